@@ -1,0 +1,1 @@
+"""What is known: the shipped sources, the store that holds them, the indexes, and search over them."""

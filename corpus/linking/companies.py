@@ -1,0 +1,187 @@
+"""Which company names in a text hold: ordinary words, look-alikes, ambiguous names, products inside longer names.
+
+Two readers with the same rules of precedence: one for questions, which are typed in any case, and one for edited
+text, in which an ordinary word in lower case is never a company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from corpus.catalogue import Company
+from corpus.linking.index import Found, Rule
+from corpus.linking.reading import Reading, inside, longest, overlap
+from corpus.linking.words import JOINED, PAUSE
+
+_CONTEXT_WORDS: Final = 8
+"""How many words to either side a context word may stand away and still be near."""
+
+_CUES_BEFORE: Final = (
+    ("at",), ("join",), ("joining",), ("joined",), ("interview", "with"), ("interviews", "with"),
+    ("interviewing", "with"),
+    ("interview", "for"), ("interviewing", "for"), ("interviewer", "from"), ("work", "for"), ("working", "for"),
+    ("work", "with"), ("works", "for"), ("role", "with"), ("job", "with"), ("role", "in"), ("offer", "from"),
+    ("offer", "by"), ("apply", "to"), ("applying", "to"), ("applied", "to"), ("hired", "by"), ("recruiter", "from"),
+    ("recruiter", "at"), ("call", "with"), ("chat", "with"), ("internship", "with"), ("tell", "me", "about"),
+    ("know", "about"), ("company", "called"), ("startup", "called"),
+)  # fmt: skip
+_CUES_AFTER: Final = frozenset(
+    "interview interviews interviewer interviewers interviewing role roles job jobs recruiter recruiters onsite loop "
+    "offer internship careers hiring hires recruiting recruitment ceo cto employees employee inc corp ltd".split()
+)
+_COORDINATORS: Final = frozenset("vs versus or and x with than".split())
+_NOT_A_NAME_AFTER: Final = frozenset(
+    "the a an this that these those each every any no some my your our his her their its to what which whose".split()
+)
+_NOT_A_NAME_BEFORE: Final = frozenset({"of", "out"})
+
+
+def in_question(reading: Reading, companies: Mapping[str, Company], role_starts: frozenset[int]) -> list[Found]:
+    """The company names of a question, ambiguous ones decided; at the words `role_starts` a role's name begins."""
+    sure, common, ambiguous, blocks = _sorted_out(reading)
+    described = [each for each in (*sure, *ambiguous) if each.name.via in {"phrase", "ambiguous"}]
+    others = [each for each in (*sure, *ambiguous) if each not in described]
+    described = [each for each in described if not _belongs_to_a_stranger(reading, each, others, companies)]
+    plain = longest([*others, *described], reading.row)
+    accepted = [
+        each for each in common if _meant_in_question(reading, each, companies[each.name.target], plain, role_starts)
+    ]
+    accepted += _listed_with_others(reading, [each for each in common if each not in accepted], [*plain, *accepted])
+    return _settled(reading, [*others, *described, *accepted], blocks)
+
+
+def in_edited_text(reading: Reading) -> list[Found]:
+    """The company names of edited text: ordinary words count in exact case, ambiguous ones when something decides."""
+    sure, common, ambiguous, blocks = _sorted_out(reading)
+    exact = [each for each in common if _is_exact(reading, each)]
+    settled = _settled(reading, [*sure, *exact, *ambiguous], blocks)
+    return [each for each in settled if each.name.rule is not Rule.AMBIGUOUS or each.name.via != "ambiguous"]
+
+
+def _sorted_out(reading: Reading) -> tuple[list[Found], list[Found], list[Found], list[Found]]:
+    """Certain names, ordinary words, ambiguous names, and look-alikes."""
+    names = [each for each in reading.found if each.name.section == "company"]
+    wider = [
+        each
+        for each in reading.found
+        if each.name.section != "company" and each.name.rule is Rule.PLAIN and each.name.via in {"name", "alias"}
+    ]
+
+    def stands_free(each: Found) -> bool:
+        # "Isaac Sim engineer" is a role and "robot arm" a thing, not NVIDIA and Arm; "Noetra interview" is Noetra.
+        by_the_way = each.name.via == "product" or each.name.rule is Rule.COMMON_WORD
+        return not (by_the_way and any(inside(each, other) for other in wider))
+
+    names = [each for each in names if stands_free(each)]
+    return (
+        [each for each in names if each.name.rule is Rule.PLAIN],
+        [each for each in names if each.name.rule is Rule.COMMON_WORD],
+        [each for each in names if each.name.rule is Rule.AMBIGUOUS],
+        [each for each in names if each.name.rule is Rule.UNRELATED],
+    )
+
+
+def _settled(reading: Reading, names: Iterable[Found], blocks: Iterable[Found]) -> list[Found]:
+    """The names that hold when look-alikes are taken out, the longest is preferred and the ambiguous are decided."""
+    blocks = [block for block in blocks if not _is_overridden(reading, block)]
+    free = [
+        each
+        for each in names
+        if not any(
+            block.name.target == each.name.target and overlap(block, each) and not inside(block, each)
+            for block in blocks
+        )
+    ]
+    kept = longest(free, reading.row)
+    named = {each.name.target for each in kept if each.name.ambiguous is None}
+    return [reading.decided(each, named) for each in kept]
+
+
+def _is_overridden(reading: Reading, block: Found) -> bool:
+    """Whether the text writes the name inside a lower-case look-alike as a name ("at Scale" against "at scale")."""
+    written = reading.written(block)
+    inner = written.split(" ")[-1]
+    return (
+        block.name.written.islower()
+        and block.name.written.startswith("at ")
+        and inner[:1].isupper()
+        and not inner.isupper()
+    )
+
+
+def _belongs_to_a_stranger(
+    reading: Reading, described: Found, names: Iterable[Found], companies: Mapping[str, Company]
+) -> bool:
+    """Whether a company that has no part in the venture stands before it as an owner ("GM and Honda's venture")."""
+    entry = described.name.ambiguous
+    targets = entry.candidates if entry else (described.name.target,)
+    members = {member for target in targets for member in companies[target].members}
+    glue = reading.norm(described.first - 1) == "and"
+    last = described.first - 2 if glue else described.first - 1
+    if not members or not (glue or reading.gap(described.first) == PAUSE):
+        return False
+    return any(each.last == last and each.name.target not in members for each in names if each.name.via != "product")
+
+
+def _is_exact(reading: Reading, each: Found) -> bool:
+    return reading.written(each) == each.name.written
+
+
+def _meant_in_question(
+    reading: Reading, each: Found, company: Company, plain: list[Found], role_starts: frozenset[int]
+) -> bool:
+    """Whether an ordinary word of a question means the company that bears it as a name."""
+    cued = _has_cue_before(reading, each.first) or _has_cue_after(reading, each.last, role_starts)
+    named = any(other.name.target == company.name and not overlap(other, each) for other in plain)
+    if cued or named:
+        return True
+    near = any(
+        reading.has_near(word, each.first - _CONTEXT_WORDS, each.last + _CONTEXT_WORDS, outside=each)
+        for word in company.context
+    )
+    if _is_exact(reading, each):
+        capital_says_nothing = (
+            reading.opens_sentence(each.first) and each.first == each.last and each.name.written.istitle()
+        )
+        stands_apart = reading.gap(each.last + 1) >= PAUSE or reading.row[each.last].possessive
+        return near or stands_apart or not capital_says_nothing
+    return near and not (
+        reading.norm(each.first - 1) in _NOT_A_NAME_AFTER
+        or (reading.norm(each.last + 1) in _NOT_A_NAME_BEFORE and reading.gap(each.last + 1) == JOINED)
+    )
+
+
+def _has_cue_before(reading: Reading, first: int) -> bool:
+    if reading.text[reading.row[first].start - 1 : reading.row[first].start] == "@":
+        return True
+    if reading.text[: reading.row[first].start].rstrip().endswith("@"):
+        return True
+    if reading.gap(first) != JOINED:
+        return False
+    return any(
+        all(reading.norm(first - len(cue) + offset) == word for offset, word in enumerate(cue)) for cue in _CUES_BEFORE
+    )
+
+
+def _has_cue_after(reading: Reading, last: int, role_starts: frozenset[int]) -> bool:
+    if reading.gap(last + 1) != JOINED:
+        return False
+    return reading.norm(last + 1) in _CUES_AFTER or last + 1 in role_starts
+
+
+def _listed_with_others(reading: Reading, unsure: Iterable[Found], sure: Iterable[Found]) -> list[Found]:
+    """The unsure names that stand beside a sure one, joined by "vs", "or", "and" or a comma ("waymo vs aurora")."""
+    firsts = {each.first for each in sure}
+    lasts = {each.last for each in sure}
+
+    def beside(each: Found) -> bool:
+        if reading.norm(each.first - 1) in _NOT_A_NAME_AFTER:
+            return False
+        after = each.last + 1
+        if reading.norm(after) in _COORDINATORS and after + 1 in firsts:
+            return True
+        before = each.first - 1
+        return reading.norm(before) in _COORDINATORS and before - 1 in lasts
+
+    return [each for each in unsure if beside(each)]

@@ -1,0 +1,1 @@
+"""Offline evaluation: does the product answer truly, and does it stay grounded?"""

@@ -1,0 +1,1 @@
+"""The product: understanding a question, answering it from the corpus, and serving the answer."""

@@ -1,0 +1,97 @@
+"""An answer under construction: sources numbered as they are first cited, statements, sections.
+
+The only place where citations are made: each is sliced from its document's text, so a quote cannot differ from its
+source. Composers fill a `Draft`; the engine turns it into events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from corpus.document import Document
+from service.answering.answer import AbstentionReason, Citation, Section, SectionKind, Source, Statement, StatementKind
+from service.answering.evidence import Evidence
+from service.answering.phrasing import presentable
+
+
+@dataclass
+class Draft:
+    """Sections in the making. `room` bounds how many statements may still be added."""
+
+    room: int
+    sections: list[Section] = field(default_factory=list)
+    follow_ups: list[str] = field(default_factory=list)
+    abstained: bool = False
+    reason: AbstentionReason | None = None
+    _documents: dict[str, tuple[int, Document]] = field(default_factory=dict)
+    _count: int = 0
+    _shown: set[tuple[str, int]] = field(default_factory=set)
+
+    def finished(self) -> tuple[tuple[Section, ...], tuple[Source, ...]]:
+        """The sections and the sources that they cite, numbered from 1 in the order of their first citation."""
+        numbers: dict[int, int] = {}
+        sections = tuple(
+            section.model_copy(
+                update={"statements": tuple(_renumbered(statement, numbers) for statement in section.statements)}
+            )
+            for section in self.sections
+        )
+        documents = {number: document for number, document in self._documents.values()}
+        return sections, tuple(_source(n, documents[number]) for number, n in numbers.items())
+
+    def shows(self, item: Evidence) -> bool:
+        """Whether the answer states this sentence already."""
+        return item.key in self._shown
+
+    def cite(self, item: Evidence) -> Citation:
+        """A citation of a whole sentence, cut from its document's text."""
+        number, document = self._documents.setdefault(item.document.id, (len(self._documents) + 1, item.document))
+        start, end = item.sentence.start, item.sentence.end
+        return Citation(source=number, quote=document.text[start:end], start=start, end=end)
+
+    def say(self, kind: StatementKind, text: str, evidence: Sequence[Evidence] = ()) -> Statement:
+        """A statement with its citations; the date is that of the newest cited source."""
+        self._count += 1
+        return Statement(
+            id=f"st_{self._count}",
+            text=text,
+            kind=kind,
+            citations=tuple(self.cite(item) for item in evidence),
+            as_of=max((item.document.published for item in evidence if item.document.kind == "news"), default=None),
+        )
+
+    def fact(self, item: Evidence, text: str | None = None) -> Statement:
+        """A sentence of a source as a statement of its own: news as a fact, a guide's as advice."""
+        self._shown.add(item.key)
+        return self.say(
+            "fact" if item.document.kind == "news" else "advice",
+            text or presentable(item.sentence, item.document),
+            [item],
+        )
+
+    def gap(self, text: str, evidence: Sequence[Evidence] = ()) -> Statement:
+        """What the sources do not say."""
+        return self.say("gap", text, evidence)
+
+    def section(self, kind: SectionKind, title: str, statements: Iterable[Statement]) -> None:
+        """Add a section, cut to the room that is left; an empty one is dropped."""
+        kept = tuple(statements)[: max(0, self.room)]
+        if kept:
+            self.room -= len(kept)
+            self.sections.append(Section(kind=kind, title=title, statements=kept))
+
+
+def _renumbered(statement: Statement, numbers: dict[int, int]) -> Statement:
+    citations = tuple(
+        citation.model_copy(update={"source": numbers.setdefault(citation.source, len(numbers) + 1)})
+        for citation in statement.citations
+    )
+    return statement.model_copy(update={"citations": citations})
+
+
+def _source(n: int, document: Document) -> Source:
+    return Source(
+        n=n, id=document.id, kind=document.kind, title=document.title, publisher=document.publisher, url=document.url,
+        published=document.published,
+    )  # fmt: skip

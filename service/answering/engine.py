@@ -1,0 +1,238 @@
+"""The engine: one question in, one stream of typed events out.
+
+HTTP, server-sent events, the terminal, Slack and the evaluation harness render the events of `Engine.answer`; none of
+them knows how an answer is made. The steps are those of the architecture: understand, search and select, compose,
+then release statement by statement. The work runs in a thread, so the event loop stays free.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from corpus.entities import Entities, load_entities
+from corpus.search import SearchFilter, Searcher
+from corpus.store import Store
+from service.answering.answer import (
+    Answer,
+    AnswerCompleted,
+    AnswerEvent,
+    AnswerFollowUps,
+    AnswerRequest,
+    AnswerSources,
+    AnswerStarted,
+    AnswerSummary,
+    Freshness,
+    Section,
+    SectionCompleted,
+    SectionStarted,
+    StatementReleased,
+)
+from service.answering.draft import Draft
+from service.answering.extractive import ExtractiveComposer
+from service.answering.figures import spoken
+from service.answering.phrasing import freshness_note
+from service.answering.question import Question, understand, with_intent
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether questions can be answered: the store's sequence number and how far each index has applied it."""
+
+    ready: bool
+    detail: str
+    corpus_seq: int
+    applied: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A question with its finished draft, and how long each step took in milliseconds."""
+
+    question: Question
+    draft: Draft
+    corpus_seq: int
+    timings_ms: dict[str, float]
+
+
+class Engine:
+    """Answers questions from one corpus. Safe to share between requests; `close` gives everything back.
+
+    Args:
+        store: the sources.
+        searcher: hybrid search over them.
+        entities: the names that the corpus knows.
+        applied: how far each index has applied the store's change log, by name.
+        now: the time of a question; its date is `as_of` where the request has none.
+        new_id: the id of an answer.
+        on_close: called once by `close`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        searcher: Searcher,
+        entities: Entities,
+        applied: Callable[[], dict[str, int]],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_id: Callable[[], str] = lambda: f"ans_{uuid.uuid4().hex[:20]}",
+        on_close: Sequence[Callable[[], None]] = (),
+    ) -> None:
+        self.store = store
+        self.searcher = searcher
+        self.entities = entities
+        self._applied = applied
+        self._now = now
+        self._new_id = new_id
+        self._on_close = tuple(on_close)
+        self._composer = ExtractiveComposer(searcher, store, entities.related, self._corpus_note)
+        self._composed_at = -1
+
+    def close(self) -> None:
+        """Close store and indexes."""
+        for close in self._on_close:
+            close()
+
+    def ready(self) -> Readiness:
+        """Whether the indexes have applied everything that the store holds."""
+        sequence, applied = self.store.sequence(), self._applied()
+        behind = [name for name, at in applied.items() if at < sequence]
+        if sequence == 0:
+            return Readiness(False, "The corpus is empty; run `ally sync`.", sequence, applied)
+        if behind:
+            return Readiness(False, f"Behind the store: {', '.join(behind)}; run `ally sync`.", sequence, applied)
+        return Readiness(True, "ready", sequence, applied)
+
+    async def answer(self, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
+        """The events of an answer: started, sources, sections with their statements, follow-ups, completed."""
+        started = perf_counter()
+        created, answer_id = self._now(), self._new_id()
+        question = await asyncio.to_thread(understand, request, self.entities, created.date())
+        understood = perf_counter()
+        yield AnswerStarted(id=answer_id, understanding=question.understanding(), as_of=question.as_of)
+        composed = await asyncio.to_thread(self._compose, question, request)
+        sections, sources = composed.draft.finished()
+        yield AnswerSources(sources=sources)
+        for number, section in enumerate(sections):
+            yield SectionStarted(section=number, kind=section.kind, title=section.title)
+            for statement in section.statements:
+                yield StatementReleased(section=number, statement=statement)
+            yield SectionCompleted(section=number)
+        follow_ups = tuple(composed.draft.follow_ups)
+        yield AnswerFollowUps(follow_ups=follow_ups)
+        newest = max((source.published for source in sources if source.kind == "news"), default=None)
+        summary = AnswerSummary(
+            id=answer_id,
+            question=request.question,
+            standalone_question=composed.question.standalone,
+            as_of=question.as_of,
+            created_at=created,
+            understanding=composed.question.understanding(),
+            abstained=composed.draft.abstained,
+            abstention_reason=composed.draft.reason,
+            sources=sources,
+            freshness=Freshness(
+                newest=newest,
+                age_days=(question.as_of - newest).days if newest else None,
+                note=freshness_note(newest, question.as_of),
+            ),
+            withheld=() if request.trace else None,
+            follow_ups=follow_ups,
+            corpus_seq=composed.corpus_seq,
+            timings_ms={
+                "understand": round((understood - started) * 1e3, 2),
+                **composed.timings_ms,
+                "total": round((perf_counter() - started) * 1e3, 2),
+            },
+        )
+        yield AnswerCompleted(answer=summary)
+
+    async def collect(self, request: AnswerRequest) -> Answer:
+        """The whole answer."""
+        return await collected(self.answer(request))
+
+    def _compose(self, question: Question, request: AnswerRequest) -> _Composed:
+        started = perf_counter()
+        sequence = self.store.sequence()
+        if sequence != self._composed_at:
+            self._composer.forget()
+            self._composed_at = sequence
+        draft = self._composer.compose(question, request.filters, request.max_statements)
+        if draft.reason == "out_of_scope":
+            question = with_intent(question, "out_of_scope")
+        return _Composed(question, draft, sequence, {"compose": round((perf_counter() - started) * 1e3, 2)})
+
+    def _corpus_note(self) -> str:
+        counts = self.store.counts()
+        newest, _ = self.store.list_documents(SearchFilter(kinds=("news",)), limit=1)
+        return (
+            f"The sources are {counts.news} dated news briefs and {counts.guides} role guides about AI, robotics and self-driving companies"
+            f"{f', the newest of {spoken(newest[0].published)}' if newest else ''}: what the companies build, raise, ship and hire for, "
+            "and what interviews for these roles test."
+        )
+
+
+async def collected(events: AsyncIterator[AnswerEvent]) -> Answer:
+    """The answer that a stream of events describes: its sections put together, and the summary of its last event.
+
+    Raises:
+        ValueError: the stream ended before `answer.completed`.
+    """
+    sections: list[Section] = []
+    async for event in events:
+        if isinstance(event, SectionStarted):
+            sections.append(Section(kind=event.kind, title=event.title, statements=()))
+        elif isinstance(event, StatementReleased):
+            open_section = sections[-1]
+            sections[-1] = open_section.model_copy(update={"statements": (*open_section.statements, event.statement)})
+        elif isinstance(event, AnswerCompleted):
+            return Answer(**dict(event.answer), sections=tuple(sections))
+    raise ValueError("The stream of events ended before answer.completed.")
+
+
+def open_engine(settings: Settings) -> Engine:
+    """An engine on the built indexes of `settings`.
+
+    The embedded dense index belongs to one process at a time: when another one (a running server) has it, the store's
+    own vectors are searched exactly instead, which gives the same answers.
+
+    Raises:
+        corpus.errors.CorpusError: the store, the model or an index cannot be opened.
+    """
+    from corpus.dense import DenseIndex, ExactDenseIndex, connect_dense_index, open_dense_index
+    from corpus.embed import load_embedder, model_id
+    from corpus.errors import IndexInUseError
+    from corpus.lexical import LexicalIndex
+
+    entities = load_entities(settings.corpus_dir / "entities.yaml")
+    store = Store(settings.database_url)
+    embedder = load_embedder(settings.embedding_model, settings.data_dir)
+    lexical = LexicalIndex(settings.data_dir / "lexical")
+    dense: DenseIndex | ExactDenseIndex
+    try:
+        if settings.chroma_url:
+            dense = connect_dense_index(settings.chroma_url, model_id(settings.embedding_model))
+        else:
+            dense = open_dense_index(settings.data_dir / "chroma", model_id(settings.embedding_model))
+    except IndexInUseError:
+        dense = ExactDenseIndex(store, model_id(settings.embedding_model))
+
+    def applied() -> dict[str, int]:
+        found = {"lexical": lexical.applied.sequence}
+        if isinstance(dense, DenseIndex):
+            found["dense"] = dense.applied.sequence
+        return found
+
+    closing: list[Callable[[], None]] = [store.close]
+    if isinstance(dense, DenseIndex):
+        closing.insert(0, dense.close)
+    return Engine(store, Searcher(store, dense, lexical, embedder), entities, applied, on_close=closing)

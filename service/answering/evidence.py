@@ -1,0 +1,410 @@
+"""Sentences that bear on a question: gathered from search, scored, chosen, and compared with each other.
+
+`gather` turns a `Question` into a `Pool` of sentences (with their stored vectors, so that nothing is embedded here but
+the question), `Pool.rank` scores them, `choose` covers what was asked with few sentences, and `differences` finds
+figures on the same matter that publishers report differently. The composers put the result into words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import combinations
+from math import log
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from corpus.document import Document, Passage, Sentence
+from corpus.search import Hit, SearchFilter, SearchQuery
+from service.answering.answer import AnswerFilters
+from service.answering.figures import Figure, dates, figures
+from service.answering.question import Question
+from service.answering.terms import content_terms, inverse_frequencies
+
+Vector = NDArray[np.float32]
+
+# Weights of a sentence's score for a question; each part lies in 0..1. Tuned on the development questions.
+W_COSINE, W_COVERAGE, W_COMPANY, W_TYPE, W_ASPECT, W_RECENCY = 0.36, 0.40, 0.14, 0.07, 0.09, 0.04
+TITLE_SHARE = 0.35
+"""What a question's word counts that stands only in the document's title, as a share of one in the sentence."""
+RECENCY_HALF_LIFE_DAYS = 120.0
+SAME_MATTER = 0.78
+"""Least cosine of two sentences that report the same matter; pairs of the shipped corpus were read to set it."""
+SAME_MATTER_SURE = 0.86
+UPDATE_AFTER_DAYS = 45
+"""Reports further apart than this on a changing quantity are an older and a newer report, not a disagreement."""
+_MAX_RATIO = 1.7
+_EXPECTATION = re.compile(
+    r"\b(?:expect|forecast|guid|plan|would|could|talks?|negotiat|seek|target|aim|hope|want|project(?:ed|s)|is to|are to|may|might)",
+    re.IGNORECASE,
+)
+_PERIOD = re.compile(
+    r"\b(?:first|second|third|fourth) quarter(?: of (?:its )?(?:fiscal )?(?:year )?\d{4})?|\bfiscal (?:year )?\d{4}|\b(?:January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d|\bin 20\d\d",
+    re.IGNORECASE,
+)
+
+
+class Search(Protocol):
+    """Hybrid search and the model that embeds its questions."""
+
+    def search(self, query: SearchQuery) -> list[Hit]: ...
+
+    def vector(self, text: str) -> Vector: ...
+
+
+class Guides(Protocol):
+    """Where whole documents are read from."""
+
+    def guide(self, role_id: str) -> Document | None: ...
+
+    def document_passages(self, document_id: str) -> tuple[Passage, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of a source as evidence. `score` is its fitness for the question last ranked, 0..1 and rarely above 0.9."""
+
+    document: Document
+    passage: Passage
+    sentence: Sentence
+    row: int
+    terms: frozenset[str]
+    score: float = 0.0
+    covered: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What makes it the same sentence: document and place."""
+        return self.document.id, self.sentence.start
+
+
+def unit_rows(passage: Passage) -> Vector:
+    """The passage's sentence vectors as float32 rows of length 1, shape `[sentences, dimensions]`."""
+    rows = np.frombuffer(passage.sentence_vectors, dtype=np.int8).reshape(len(passage.sentences), -1).astype(np.float32)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+class Pool:
+    """The sentences of some passages, ready to be scored: `vectors` has one unit row per item of `items`."""
+
+    def __init__(self, passages: Iterable[tuple[Document, Passage]]) -> None:
+        """Take every sentence of the passages once, in the order given."""
+        items: list[Evidence] = []
+        rows: list[Vector] = []
+        seen: set[str] = set()
+        for document, passage in passages:
+            if passage.id in seen:
+                continue
+            seen.add(passage.id)
+            vectors = unit_rows(passage)
+            for number, sentence in enumerate(passage.sentences):
+                items.append(Evidence(document, passage, sentence, len(items), frozenset(content_terms(sentence.text))))
+                rows.append(vectors[number])
+        self.items = items
+        self.vectors: Vector = np.stack(rows) if rows else np.zeros((0, 1), dtype=np.float32)
+        self._titles = {item.document.id: frozenset(content_terms(item.document.title)) for item in items}
+        self.weights, self.unseen = inverse_frequencies(sorted(item.terms) for item in items)
+        self.newest: date | None = max((i.document.published for i in items if i.document.kind == "news"), default=None)
+
+    def corrected(self, terms: Sequence[str]) -> tuple[str, ...]:
+        """The terms with those that no sentence has replaced by a sentence's term one slip away, if there is one."""
+        found = []
+        for term in terms:
+            if term not in self.weights and len(term) >= 5 and term.isalpha():
+                match = process.extractOne(
+                    term, self.weights.keys(), scorer=OSA.distance, score_cutoff=1 if len(term) < 8 else 2
+                )
+                term = str(match[0]) if match else term
+            found.append(term)
+        return tuple(dict.fromkeys(found))
+
+    def rank(self, question: Question, vector: Vector, terms: Sequence[str] | None = None) -> list[Evidence]:
+        """All items scored for the question, best first; ties stand in pool order.
+
+        `vector` is the embedded question; `terms` replaces the question's own content terms (for one part of it).
+        """
+        if not self.items:
+            return []
+        asked = self.corrected(question.terms if terms is None else terms)
+        weight = {term: self.weights.get(term, self.unseen) for term in asked}
+        total = sum(weight.values()) or 1.0
+        cosine = np.clip(self.vectors @ vector, 0.0, 1.0)
+        scored = []
+        for item, similarity in zip(self.items, cosine.tolist(), strict=True):
+            inside = frozenset(term for term in weight if term in item.terms)
+            title = self._titles[item.document.id]
+            coverage = sum(weight[term] for term in inside) + TITLE_SHARE * sum(
+                value for term, value in weight.items() if term not in inside and term in title
+            )
+            score = (
+                W_COSINE * similarity
+                + W_COVERAGE * coverage / total
+                + W_COMPANY * self._names_asked(question, item)
+                + W_TYPE * answer_type_fit(question.answer_types, item.sentence.text)
+                + W_ASPECT * aspect_fit(question, item.sentence.text)
+                + W_RECENCY * self._recency(item.document)
+            )
+            scored.append(replace(item, score=score, covered=inside))
+        return sorted(scored, key=lambda item: (-item.score, item.row))
+
+    def similarity(self, left: Evidence, right: Evidence) -> float:
+        """Cosine of two sentences of this pool."""
+        return float(self.vectors[left.row] @ self.vectors[right.row])
+
+    @staticmethod
+    def _names_asked(question: Question, item: Evidence) -> float:
+        if not question.company_ids:
+            return 0.5
+        named = sum(company in item.sentence.companies for company in question.company_ids)
+        if named:
+            return 0.7 + 0.3 * named / len(question.company_ids)
+        return 0.4 if set(question.company_ids) & set(item.document.companies[:2]) else 0.0
+
+    def _recency(self, document: Document) -> float:
+        if document.kind != "news" or self.newest is None:
+            return 0.0
+        return float(0.5 ** ((self.newest - document.published).days / RECENCY_HALF_LIFE_DAYS))
+
+
+_REASON = re.compile(
+    r"\b(?:because|since|reason|so that|in order to|due to|led to|therefore|cost|priorit|gave .* as|over concerns|after)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+(?:-[A-Z][a-z]+)?\b")
+_PLACE = re.compile(r"\b(?:in|at|near|from|to) (?:the )?[A-Z]\w+")
+_TYPE_TESTS: dict[str, Callable[[str], bool]] = {
+    "money": lambda text: any(len(f.unit) == 3 and f.unit.isupper() for f in figures(text)),
+    "number": lambda text: bool(figures(text)),
+    "percent": lambda text: any(f.unit == "%" for f in figures(text)),
+    "date": lambda text: bool(dates(text)) or "20" in text,
+    "place": lambda text: bool(_PLACE.search(text)),
+    "person": lambda text: bool(_PERSON.search(text)),
+    "reason": lambda text: bool(_REASON.search(text)),
+}
+
+
+def answer_type_fit(types: Iterable[str], text: str) -> float:
+    """Which share of the asked kinds of answer (money, number, percent, date, place, person, reason) a sentence has, 0..1."""
+    wanted = list(types)
+    return sum(_TYPE_TESTS[name](text) for name in wanted) / len(wanted) if wanted else 0.0
+
+
+def aspect_fit(question: Question, text: str) -> float:
+    """Which share of the asked aspects a sentence speaks of, 0..1."""
+    return (
+        sum(bool(aspect.told.search(text)) for aspect in question.aspects) / len(question.aspects)
+        if question.aspects
+        else 0.0
+    )
+
+
+def source_filter(
+    question: Question, filters: AnswerFilters, *, companies: Sequence[str] = (), kinds: Sequence[str] = ("news",)
+) -> SearchFilter:
+    """What may be found for a question: its `as_of` and window, and the request's own restrictions."""
+    starts = [day for day in (filters.published_from, question.window.start if question.window else None) if day]
+    ends = [day for day in (filters.published_to, question.window.end if question.window else None) if day]
+    return SearchFilter(
+        companies=tuple(companies) or filters.companies,
+        countries=filters.countries,
+        topics=filters.topics,
+        kinds=tuple(kind for kind in kinds if not filters.kinds or kind in filters.kinds) or ("none",),
+        published_from=max(starts, default=None),
+        published_to=min(ends, default=None),
+        as_of=question.as_of,
+    )
+
+
+def gather(question: Question, search: Search, filters: AnswerFilters, related: Callable[[str], Sequence[str]]) -> Pool:
+    """The pool of news sentences for a question: what names its companies, and what fits it whoever it names.
+
+    `related` gives the members or the parent of a company; their news is taken when its own is too thin.
+    """
+    hits: list[Hit] = []
+    for company in question.company_ids:
+        own = search.search(_query(question, source_filter(question, filters, companies=(company,)), 60))
+        hits += own
+        if len(own) < 2 and related(company):
+            hits += search.search(
+                _query(question, source_filter(question, filters, companies=tuple(related(company))), 30)
+            )
+    if not question.company_ids or question.intent == "fact":
+        hits += search.search(_query(question, source_filter(question, filters), 24))
+    return Pool((hit.document, hit.passage) for hit in hits)
+
+
+def _query(question: Question, where: SearchFilter, limit: int) -> SearchQuery:
+    return SearchQuery(
+        text=question.standalone, filter=where, companies=question.company_ids, skills=question.skills, topics=question.topics,
+        countries=question.countries, recency=0.3, limit=limit, max_per_document=6, max_per_publisher=limit,
+    )  # fmt: skip
+
+
+def choose(pool: Pool, ranked: Sequence[Evidence], limit: int, floor: float, gain: float = 0.12) -> list[Evidence]:
+    """The best sentence, then those that add what is asked and not yet covered (weighted coverage, greedy).
+
+    A further sentence must score at least `floor` of the best one and cover a share `gain` of the question's weight
+    that the chosen ones do not. Greedy choice for coverage is within 1 - 1/e of the best set (Nemhauser et al. 1978).
+    """
+    if not ranked:
+        return []
+    chosen = [ranked[0]]
+    total = sum(pool.weights.get(term, 0.0) for item in ranked[:40] for term in item.covered and item.covered) or 1.0
+    asked = frozenset(term for item in ranked for term in item.covered)
+    total = sum(pool.weights.get(term, pool.unseen) for term in asked) or 1.0
+    while len(chosen) < limit:
+        covered = frozenset().union(*(item.covered for item in chosen))
+        best: tuple[float, Evidence] | None = None
+        for item in ranked[:60]:
+            if item.score < floor * ranked[0].score or any(item.key == other.key for other in chosen):
+                continue
+            if max(pool.similarity(item, other) for other in chosen) > 0.92:
+                continue
+            new = sum(pool.weights.get(term, pool.unseen) for term in item.covered - covered) / total
+            value = item.score + new
+            if new >= gain and (best is None or value > best[0]):
+                best = (value, item)
+        if best is None:
+            break
+        chosen.append(best[1])
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Figures on one matter that differ between sources, newest report first.
+
+    `anchor` is the figure that all the reports share (¥1 trillion), or empty when the sentences themselves are alike.
+    `update` is True when the reports are so far apart that the newer replaces the older.
+    """
+
+    reports: tuple[tuple[Evidence, Figure], ...]
+    anchor: str = ""
+    update: bool = False
+
+
+def differences(pool: Pool, items: Sequence[Evidence], keep_rounding: bool = False) -> list[Difference]:
+    """Disagreements among the sentences, each group once, in the order of `items`.
+
+    Two figures disagree when they have the same unit, differ by less than a factor of 1.7 and stand (a) beside a
+    figure that both sentences share, or (b) in sentences of two documents that report the same matter in the same
+    mood (fact or expectation) and the same period. A figure that is the other one rounded does not disagree, unless
+    `keep_rounding`.
+    """
+    with_figures = [(item, figures(item.sentence.text)) for item in items]
+    with_figures = [(item, found) for item, found in with_figures if found]
+    groups: list[list[tuple[Evidence, Figure]]] = []
+    anchors: list[str] = []
+    for (left, left_figures), (right, right_figures) in combinations(with_figures, 2):
+        if left.document.id == right.document.id:
+            continue
+        cosine = pool.similarity(left, right)
+        if cosine < 0.5:
+            continue
+        shared = [
+            f for f in left_figures if any(f.unit == g.unit and f.value == g.value and f.unit for g in right_figures)
+        ]
+        for f in left_figures:
+            for g in right_figures:
+                if not _comparable(f, g, keep_rounding) or _reported_by_both(f, left_figures, g, right_figures):
+                    continue
+                anchor = next((s.text for s in shared if _is_anchor(s, f)), "")
+                alike = (
+                    cosine >= (SAME_MATTER if shared else SAME_MATTER_SURE)
+                    and same_mood(left, right)
+                    and same_period(left, right)
+                )
+                if not (anchor or alike):
+                    continue
+                _join(groups, anchors, (left, f), (right, g), anchor)
+    found = []
+    for group, anchor in zip(groups, anchors, strict=True):
+        reports = sorted(group, key=lambda report: (-report[0].document.published.toordinal(), report[0].row))
+        days = (reports[0][0].document.published - reports[-1][0].document.published).days
+        found.append(Difference(tuple(reports), anchor, update=not anchor and days > UPDATE_AFTER_DAYS))
+    return found
+
+
+def _is_anchor(shared: Figure, other: Figure) -> bool:
+    """An amount that the other figure converts (¥1 trillion, or $6.2 billion): both money, in two currencies."""
+    return (
+        len(shared.unit) == 3
+        and len(other.unit) == 3
+        and shared.unit.isupper()
+        and other.unit.isupper()
+        and shared.unit != other.unit
+    )
+
+
+def _comparable(left: Figure, right: Figure, keep_rounding: bool) -> bool:
+    if not left.unit or left.unit != right.unit or left.value == right.value or min(left.value, right.value) <= 0:
+        return False
+    if abs(log(left.value / right.value)) > log(_MAX_RATIO):
+        return False
+    return keep_rounding or not (_is_rounding(left, right) or _is_rounding(right, left))
+
+
+def _is_rounding(rough: Figure, fine: Figure) -> bool:
+    """Whether `rough` is `fine` with fewer digits ($5.4 billion for $5.375 billion)."""
+    digits = re.sub(r"\D", "", rough.text).strip("0")
+    return (
+        len(digits) < len(re.sub(r"\D", "", fine.text).strip("0"))
+        and float(f"{fine.value:.{max(len(digits), 1)}g}") == rough.value
+    )
+
+
+def _reported_by_both(f: Figure, left: Sequence[Figure], g: Figure, right: Sequence[Figure]) -> bool:
+    """Whether a sentence has both figures, so that they measure two things."""
+    return any(x.unit == g.unit and x.value == g.value for x in left) or any(
+        x.unit == f.unit and x.value == f.value for x in right
+    )
+
+
+def same_mood(left: Evidence, right: Evidence) -> bool:
+    """Whether both sentences state a fact, or both an expectation."""
+    return bool(_EXPECTATION.search(left.sentence.text)) == bool(_EXPECTATION.search(right.sentence.text))
+
+
+def same_period(left: Evidence, right: Evidence) -> bool:
+    """Whether the sentences do not name different quarters, fiscal years or months as the time of their figures."""
+    one, other = (
+        {
+            match.group(0).casefold()
+            for match in _PERIOD.finditer(re.sub(r"reported on .*$|wrote on .*$", "", item.sentence.text))
+        }
+        for item in (left, right)
+    )
+    return not one or not other or bool(one & other)
+
+
+def _join(
+    groups: list[list[tuple[Evidence, Figure]]],
+    anchors: list[str],
+    left: tuple[Evidence, Figure],
+    right: tuple[Evidence, Figure],
+    anchor: str,
+) -> None:
+    """Add a disagreeing pair to the group that holds one of its figures, or open a group."""
+
+    def holds(group: Sequence[tuple[Evidence, Figure]], report: tuple[Evidence, Figure]) -> bool:
+        return any(item.key == report[0].key and figure.start == report[1].start for item, figure in group)
+
+    for number, group in enumerate(groups):
+        if holds(group, left) or holds(group, right):
+            for report in (left, right):
+                same = any(
+                    figure.value == report[1].value and item.document.publisher == report[0].document.publisher
+                    for item, figure in group
+                )
+                if not holds(group, report) and not same:
+                    group.append(report)
+            anchors[number] = anchors[number] or anchor
+            return
+    groups.append([left, right])
+    anchors.append(anchor)

@@ -1,0 +1,99 @@
+"""Names in a question that the corpus does not know: companies that it has never heard of.
+
+The entity linker finds what is known; this module looks at the words that it left over. A left-over word counts as a
+name when it is neither an ordinary English word nor a word of the corpus and stands where an employer stands, or when
+it is written as a name ("Sanctuary AI", "pony.ai"). Better to call a name unknown than to answer about another firm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+_SUFFIX = r"(?:AI|Robotics|Labs?|Space|Technologies|Technology|Motors|Systems|Semiconductor|Dynamics|Mobility|Automation|Inc|Ltd|LLC|GmbH|Corp)"
+_NAME_WITH_SUFFIX = re.compile(rf"\b((?:[A-Z][\w&-]*\s){{1,3}}{_SUFFIX})\b")
+_DOMAIN = re.compile(r"\b([a-z][a-z0-9-]{2,}\.(?:ai|io|tech))\b", re.IGNORECASE)
+_AFTER_CUE = re.compile(
+    r"\b(?:at|joining|join|interview with|role with|work for|working for|hired by|call with|offer from)\s+"
+    r"((?:[A-Z][\w&.-]*)(?:\s(?:[A-Z][\w&.-]*))*)"
+)
+_LOWER_SUFFIX = re.compile(
+    r"\b(?:at|join|joining|for|with)\s+([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\b", re.IGNORECASE
+)
+_KATAKANA_FIRM = re.compile(r"[ァ-ヺー]{3,}(?:ロボティクス|モーターズ|テクノロジーズ?|エーアイ|システムズ?|ラボ)")
+_BEFORE_EMPLOYER = re.compile(
+    r"(?:\b(?:at|for|with|join|joining|compare|versus|vs\.?|is|does|did|has|and|or)\s+|^\W*|[,;:.!?]\s*)$",
+    re.IGNORECASE,
+)
+_AFTER_EMPLOYER = re.compile(
+    r"^(?:'s|s)?(?:\s+(?:ai|robotics|labs?))?\s*(?:$|[?!.,:;@-]|(?:and|or|vs\.?|versus|compared|one of|hiring|interview|intervew|loop|onsite)\b|\w+ (?:interview|role|job|hiring)\b)",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z&'-]*[A-Za-z]")
+_NOT_NAMES = frozenset(
+    "I AI Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thursday Friday Saturday Sunday Series".split()
+)
+
+
+def unknown_names(
+    text: str,
+    known_spans: Sequence[tuple[int, int]],
+    role_starts: Sequence[int],
+    is_known_word: Callable[[str], bool],
+    nearest_word: Callable[[str], str | None],
+) -> tuple[str, ...]:
+    """Names in `text` that the corpus does not know, as written, in order of appearance.
+
+    `known_spans` are the spans that the entity linker took, `role_starts` where a role's name begins;
+    `is_known_word` says whether a lower-case word is ordinary English or stands in the corpus, `nearest_word` gives the
+    ordinary word that a misspelt one was meant to be, or None.
+    """
+
+    def free(start: int, end: int) -> bool:
+        return all(end <= low or start >= high for low, high in known_spans)
+
+    found: list[tuple[int, int, str]] = []
+
+    def add(start: int, end: int) -> None:
+        if free(start, end) and all(end <= low or start >= high for low, high, _ in found):
+            found.append((start, end, text[start:end]))
+
+    for pattern in (_NAME_WITH_SUFFIX, _DOMAIN, _LOWER_SUFFIX):
+        for match in pattern.finditer(text):
+            words = match.group(1).casefold().split()
+            if pattern is not _LOWER_SUFFIX or not _is_common_modifier(words[0]):
+                add(*match.span(1))
+    for match in _KATAKANA_FIRM.finditer(text):
+        add(*match.span())
+    for match in _AFTER_CUE.finditer(text):
+        if match.group(1) not in _NOT_NAMES and not _all_known_capitals(match.group(1)):
+            add(*match.span(1))
+    for match in _WORD.finditer(text):
+        word = match.group(0)
+        if len(word) < 4 or is_known_word(word.casefold()) or not free(*match.span()):
+            continue
+        capitalised = (
+            word[0].isupper() and match.start() > 0 and not text[: match.start()].rstrip().endswith((".", "!", "?"))
+        )
+        in_place = bool(_BEFORE_EMPLOYER.search(text[: match.start()])) and (
+            bool(_AFTER_EMPLOYER.search(text[match.end() :]))
+            or any(0 <= start - match.end() <= 4 + len(" ai") for start in role_starts)
+        )
+        if (capitalised or in_place) and nearest_word(word.casefold()) is None:
+            suffix = re.match(r"\s(?:AI|ai|Robotics|robotics|Labs|labs)\b", text[match.end() :])
+            add(match.start(), match.end() + (suffix.end() if suffix else 0))
+    return tuple(name for _, _, name in sorted(found))
+
+
+def _is_common_modifier(word: str) -> bool:
+    """Whether the word makes "<word> AI" a field instead of a firm."""
+    return word in frozenset(
+        "physical sovereign generative applied embedded edge embodied industrial agentic enterprise responsible conversational "
+        "your their this that robot robots national domestic japanese chinese korean american european british indian big "
+        "mobile service humanoid warehouse surgical legged".split()
+    )
+
+
+def _all_known_capitals(words: str) -> bool:
+    """Whether every word is an abbreviation that names a kind of work or a level (SWE, L4, ML, PhD), not a firm."""
+    return all(len(word) <= 3 and word.isupper() for word in words.split())

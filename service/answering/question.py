@@ -1,0 +1,624 @@
+"""What a question asks: intent, companies, roles, what detail, which time, and how many days are left.
+
+In goes an `AnswerRequest`, out comes a `Question`, the value that evidence selection and the composers work from.
+Nothing here looks at sources; entity linking (`corpus.entities`) does the names, tables of patterns do the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from corpus.entities import Entities, Links, Mention
+from service.answering.answer import (
+    AnswerRequest,
+    CompanyUnderstood,
+    Intent,
+    RoleUnderstood,
+    TimeWindow,
+    Understanding,
+)
+from service.answering.figures import MONTHS
+from service.answering.names import unknown_names
+from service.answering.terms import content_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """A detail that candidates ask for: how it is asked (`asked`), and which sentences speak of it (`told`).
+
+    A strict aspect is never answered by a sentence that does not match `told`; `noun` names it in "the sources do not
+    say …".
+    """
+
+    id: str
+    noun: str
+    asked: re.Pattern[str]
+    told: re.Pattern[str]
+    strict: bool = False
+
+
+def _aspect(id: str, noun: str, asked: str, told: str, strict: bool = False) -> Aspect:
+    return Aspect(id, noun, re.compile(asked, re.IGNORECASE), re.compile(told, re.IGNORECASE), strict)
+
+
+_FIGURE = r"\d"
+ASPECTS: tuple[Aspect, ...] = (
+    _aspect(
+        "equity", "stock or equity for employees",
+        r"\bRSUs?\b|\bstock options?\b|\bequity (?:package|grant|for)|\boptions or\b",
+        r"\b(?:stock|equity|option|share)s?\b.*\b(?:employee|staff|grant|candidate)|\b(?:employee|staff|grant).*\b(?:stock|equity|option|share)s?\b",
+        strict=True,
+    ),
+    _aspect(
+        "pay", "pay",
+        r"\bsalar(?:y|ies)\b|\bcompensation\b|\btotal comp\b|\bcomp\b|\bwages?\b|\bTC\b|\bbase pay\b|\bmonthly pay\b|\bhow much (?:do|does|would|will|can) (?:they|i|you|\w+|\w+ \w+) (?:pay|earn|make)\b|\bwhat (?:do|does) .{0,30} pay (?:their|its|for an?|an?)\b|\bpay (?:in|at|for) ",
+        r"\b(?:salar|paid|pays?\b|compensation|wage|earn|monthly pay|package)",
+        strict=True,
+    ),
+    _aspect(
+        "headcount", "how many people work there",
+        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow (?:many|big)\b.{0,40}\b(?:researchers|engineers|employees|staff|team)\b.{0,60}|\bhow many people (?:work|are|does|do)\b|\bhow (?:big|large) is (?:the|their) team\b",
+        r"\d[\d,]*(?:\s[\w-]+){0,3}\s(?:employees|staff|people|engineers|researchers|workers|scientists)\b|\b(?:employs|workforce|headcount|a team of)\b",
+        strict=True,
+    ),
+    _aspect(
+        "interview rounds", "the interview rounds",
+        r"\bhow many (?:\w+ ){0,2}rounds?\b|\brounds? (?:is|are) the\b|\bwhite ?board\b|\binterview (?:process|stages|loop)\b|\bhow long is each\b",
+        r"\brounds?\b.*\binterview|\binterview.*\b(?:rounds?|stages?|loop|hours?|minutes?|process)\b|\bonsite\b|\btake-home\b|\bscreen",
+        strict=True,
+    ),
+    _aspect(
+        "headquarters", "where the headquarters are",
+        r"\bhead ?quarter(?:s|ed)?\b|\bHQ\b|\bwhere (?:is|are) (?:\w+ ){1,4}(?:based|located)\b|\boffice(?:s)? (?:is|are) where\b",
+        r"\bheadquarter|\bbased in\b|\bseat\b|\b(?:[A-Z]\w+)-based\b|\bis based\b|\bhas its base\b",
+        strict=True,
+    ),
+    _aspect(
+        "visa", "visa sponsorship",
+        r"\bvisas?\b|\bsponsor(?:s|ship)?\b|\bH-?1B\b",
+        r"\bvisas?\b|\bsponsor|\bH-?1B\b",
+        strict=True,
+    ),
+    _aspect(
+        "founders", "who founded it",
+        r"\bwho (?:founded|started|set up|created)\b|\bfounders? (?:of|names?)\b|\bwho (?:are|were|is) the founders?\b",
+        r"\bfound(?:ed|er|ers|ing)\b|\bco-?found|\bstarted by\b|\bset up by\b",
+        strict=True,
+    ),
+    _aspect(
+        "software", "the software stack",
+        r"\bmiddleware\b|\bROS ?2?\b(?=.*\b(?:or|use|run)\b)|\btech stack\b|\bwhich (?:programming )?language\b",
+        r"\bmiddleware\b|\bROS\b|\bstack\b|\bC\+\+|\bPython\b|\bRust\b",
+        strict=True,
+    ),
+    _aspect(
+        "valuation", "the valuation",
+        r"\bworth\b|\bvalu(?:ed|ation)\b|\bmarket cap\b",
+        r"\bvalu(?:ed|es|e|ation|ing)\b|\bworth\b|\bmarket value\b",
+    ),
+    _aspect(
+        "funding", "its funding",
+        r"\brais(?:e|ed|ing)\b|\bfunding\b|\bmoney\b|\bseries [a-h]\b|\binvest(?:ed|ment)?\b|\bbacked\b|\bpublic money\b|\bchipped in\b|\bsunk into\b",
+        r"\brais(?:e|ed|es|ing)\b|\bfunding\b|\bfinancing\b|\bround\b|\binvest|\bSeries [A-H]\b|\bloan|\bstate money\b|\baid\b|\bsubsid|\bpledg|\bcontract money\b",
+    ),
+    _aspect(
+        "hiring", "hiring",
+        r"\bhir(?:e|es|ing)\b|\bopenings?\b|\bvacanc|\brecruit|\bapply\b|\bjob (?:number|ads?)\b",
+        r"\bhir(?:e|es|ed|ing)\b|\bopen(?:ings| roles| positions)\b|\brecruit|\bvacanc|\bapplicants?\b|\bapply\b|\bjobs\b|\bpositions\b",
+    ),
+    _aspect(
+        "interviews", "its interviews",
+        r"\binterview(?:s|ing)?\b|\btake[- ]?home\b|\bloop\b|\bonsite\b|\ballowed\b|\bCodeSignal\b",
+        r"\binterview|\btake-home\b|\bcandidates?\b|\bapplicants?\b|\bCoderPad\b|\bCodeSignal\b",
+    ),
+    _aspect("price", "the price", r"\bprices?\b|\bhow much (?:is|are|does|did)\b|\bcosts?\b", r"\bpric|\bcosts?\b|[$€¥£₹]\s?\d"),
+    _aspect(
+        "status", "where it stands now",
+        r"\bstill\b|\balready\b|\byet\b|\bso far\b|\bstand\b|\bnow\b|\bstatus\b",
+        r"\bhalt|\bstop|\bcancel|\bretire|\bend(?:s|ed)\b|\bclos|\bbegan\b|\bstart|\bcomplete|\bannounc|\breplac|\bno longer\b",
+    ),
+    _aspect("accuracy", "safety incidents", r"\bcrash|\brecall|\baccident|\bincident", r"\bcrash|\brecall|\baccident|\bincident"),
+    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads\b|\bhead of\b|\bpresident\b|\binterim\b"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as the engine works on it. `as_of` hides later news; `terms` are the content words without names."""
+
+    text: str
+    standalone: str
+    intent: Intent
+    as_of: date
+    companies: tuple[CompanyUnderstood, ...] = ()
+    unknown: tuple[str, ...] = ()
+    roles: tuple[RoleUnderstood, ...] = ()
+    skills: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    window: TimeWindow | None = None
+    days_left: int | None = None
+    language: str = "en"
+    terms: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
+    answer_types: frozenset[str] = frozenset()
+    premise: str = ""
+    in_scope_words: bool = False
+    company_ids: tuple[str, ...] = field(default=())
+
+    def understanding(self) -> Understanding:
+        """The part of the question that the candidate sees and may correct."""
+        return Understanding(
+            intent=self.intent, companies=self.companies, unknown_companies=self.unknown, roles=self.roles, skills=self.skills,
+            countries=self.countries, topics=self.topics, time_window=self.window, days_left=self.days_left, language=self.language,
+        )  # fmt: skip
+
+
+def _pattern(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE)
+
+
+_SMALLTALK = _pattern(
+    r"^\W*(?:hi+|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you|thx|cheers|bye|goodbye|ok(?:ay)?|great|"
+    r"who are you|what are you|what can you do|how does this work|help)(?:[\s,!.]+(?:there|again|so much|a lot|bot|interviewally))*\W*$"
+)
+# In order: the first pattern that fits decides.
+_INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+    (
+        "questions_to_ask",
+        _pattern(
+            r"\bquestions? (?:to|i (?:can|could|should|might)|for me to|that i (?:can|could|should)) ask\b|\bask (?:them|back)\b|"
+            r"\b(?:could|should|can|do|would|might|shall) i ask\b|\bwhat to ask\b|\bquestions? (?:to|for) (?:[\w-]+ ){0,4}(?:interviewers?|them|recruiter)\b|"
+            r"\breverse questions?\b|\bgyaku shitsumon\b|\bquestions to ask\b"
+        ),
+    ),
+    (
+        "practise",
+        _pattern(
+            r"\b(?:drill|quiz|grill|test) me\b|\bpracti[sc](?:e|ing)\b|\bask me\b|\bmock\b|\bsample questions\b|\blikely questions\b|"
+            r"\bquestions (?:will|would|do|might|could) (?:they|i) (?:ask|get|expect)\b|\bwhat would a strong answer\b"
+        ),
+    ),
+    (
+        "timeline",
+        _pattern(
+            r"\btime ?line\b|\bchronolog|\bsequence of\b|\bin order\b|\bmonth by month\b|\byear by year\b|\bhistory of\b|\bstep by step\b|"
+            r"\bfrom (?:the )?launch to\b|\bwhat happened\b.*\bbetween\b|\bwhat did\b.* and when\b"
+        ),
+    ),
+    (
+        "changes",
+        _pattern(
+            r"\bwhat(?:'s|’s| has| is|s| have)? (?:been )?(?:chang(?:ed|ing)|new|different|happening|the latest)\b|\bcatch me up\b|\bwhat(?:'s| has|s)? happened (?:since|recently|lately|in the last)\b|"
+            r"\bhappened since\b|\bnews since\b|\bany news\b|\bupdate me\b|\bbring me up to (?:date|speed)\b|\bwhat changed\b|\bwhat did \S+ announce\b|\brecent news\b|\blatest news\b"
+        ),
+    ),
+    (
+        "prepare",
+        _pattern(
+            r"\bhow (?:do|should|would|to|can|could|shall)\b[^.?!]{0,20}\b(?:prep(?:are)?|study|revise|get ready)\b|\bprep(?:are)? (?:me|please|pls|plz|plan)\b|"
+            r"\b(?:study|preparation|training|prep) plan\b|\bwhat (?:do|should|must|can|to)\b[^.?!]{0,12}\b(?:prep(?:are)?|study|revise)\b|(?:^|[.,;:!?]\s*)prep(?:are)?\s*[?!.,]|[.,;!?]\s*prep\W*$|"
+            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget ready for\b|\bwhat to (?:prep|prepare|study)\b|\bprepare for\b|\bprep for (?:an?|the|my|this)\b"
+        ),
+    ),
+    (
+        "skills",
+        _pattern(
+            r"\bskills?\b|\bwhat (?:do|does|will|would) (?:they|it|the\b[^?.!]{0,30}) (?:test|tests|look for|expect)\b|\bwhat (?:they|it) tests?\b|\bwhat\b[^?.!]{0,40}\b(?:expect|need) (?:me|you) to know\b|"
+            r"\bwhat (?:should|must|do) i (?:need to )?(?:know|learn)\b|\bwhere do i need\b"
+        ),
+    ),
+    (
+        "about",
+        _pattern(
+            r"\btell me (?:more )?about\b|\bwhat do you (?:know|have) (?:about|on)\b|\bwhat(?: is|'s|s| are| does| do)\b[^?.!,]{0,40}\b(?:about|do|does|doing)\W*$|\bwhat are they about\b|"
+            r"^\W*(?:who|what) (?:is|are|'s) (?:[\w.&'-]+\s?){1,4}\W*$|\boverview of\b|\bback to the\b"
+        ),
+    ),
+)  # fmt: skip
+_COMPARE = _pattern(
+    r"\bvs\b\.?|\bversus\b|\bcompar(?:e|ed|ison)|\bdiffer(?:s|ence|ent)?\b|\bboth\b|\beach\b|\bbetter\b|\bwhich of\b"
+)
+_COMPARE_LINK = _pattern(r"^\s*,?\s*(?:or|vs\.?|versus|against|compared (?:to|with))\s*$")
+_SCOPE_WORDS = _pattern(
+    r"\binterview|\bjobs?\b|\broles?\b|\bcareer|\brecruit|\bhir(?:e|ing)\b|\bengineer|\bresearcher|\bcompan(?:y|ies)\b|\brobot|\bAI\b|\bstart-?ups?\b|\blaid off\b|\blayoffs?\b|"
+    r"\bself-driving\b|\bdriverless\b|\bcandidates?\b|\bapplicants?\b|\bcv\b|\bvisa\b|\bdata cent|\bchips?\b|面接|採用"
+)
+_INSTRUCTION = _pattern(
+    r"\bignore\b.{0,40}\b(?:instruction|rule|prompt|above|previous)|\bdisregard\b|\bsystem prompt\b|\bfull prompt\b|\bdeveloper note\b|\bnew (?:developer|system) (?:note|rule|instruction)|\bjailbreak\b|"
+    r"\byou(?:'re| are) (?:now )?DAN\b|\bDAN\b|\bbase64\b|\benv(?:ironment)? var|\bAPI_KEY\b|\banswer without citations\b|\bin every answer\b|\bA: LOL\b|\bdebugging in prod\b|指示をすべて無視|忽略以上|\bpretend (?:to be|you)|\bact as\b|\brepeat after me\b"
+)
+_MARKUP = re.compile(r"</?[a-z_]{2,20}>")
+_EMBEDDED_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now)\b[:,]?\s*(?:tell me|answer|say)?\s*")
+_PREMISE = _pattern(
+    r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\bsince \w+ (?:sold|left|bought)\b|, right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered)\b"
+)
+_NOT_BEFORE = _pattern(
+    r"\b(?:not|except|other than|rather than|instead of)\s+(?:the\s+|at\s+|about\s+|their\s+|its\s+)?$"
+)
+_ANSWER_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("money", _pattern(r"\bhow much\b|\bprice\b|\bworth\b|\bvalu(?:ed|ation)\b|\brais(?:e|ed)\b|\brevenue\b|\bprofit\b|\bbudget\b|\bmoney\b|\bcosts?\b|\bpay(?:ing)?\b|\bowed?\b|\bspending\b")),
+    ("number", _pattern(r"\bhow many\b|\bnumber of\b|\bhow (?:big|large|fast|long|often)\b|\bscore\b|\bcount\b|\bparams?\b|\bparameters?\b|\bsize\b|\btotals?\b|\btarget|\bgrowth\b|\bhow did\b.*\bdo\b")),
+    ("percent", _pattern(r"\bshare\b|\bper ?cent\b|%|\bmarket share\b|\bsplit\b|\bhow big is .* stake\b")),
+    ("date", _pattern(r"\bwhen\b|\bwhat (?:date|day|month|year)\b|\bhow soon\b")),
+    ("place", _pattern(r"\bwhere\b|\bwhich (?:cit(?:y|ies)|wich cities|town|country|place)|\bcities\b|\bbased\b|\btown\b")),
+    ("person", _pattern(r"\bwho\b|\bwhose\b")),
+    ("reason", _pattern(r"\bwhy\b|\breasons?\b|\bwhat for\b")),
+)  # fmt: skip
+_PLACE_WORDS = re.compile(r"\b(?:in|at|near|from|to)\s(?:the\s)?[A-Z]\w+")
+_SPLIT_PARTS = _pattern(
+    r"[?;]\s*|\.\s+(?=[A-Z])|,?\s+(?:and|&|plus|also)\s+(?=(?:how|what|where|who|which|when|why|is|are|does|do|did|by)\b)|,\s*(?=(?:how|what|where|who|which|when|why)\b)|\s[-–]\s(?=(?:how|what|where|who|which|when|why)\b)"
+)
+_GLOSS: tuple[tuple[str, str], ...] = (
+    ("面接", "interview"), ("対策", "prepare"), ("準備", "prepare"), ("給料", "salary"), ("年収", "salary"), ("採用", "hiring"), ("車", "car vehicle"),
+    ("試験", "test"), ("工場", "factory"), ("参数", "parameters"), ("面试", "interview"), ("薪", "salary"), ("融资", "funding"), ("估值", "valuation"),
+    ("いくら", "how much"), ("多少", "how many"), ("資金", "funding"), ("評価額", "valuation"), ("いつ", "when"), ("誰", "who"), ("何", "what"), ("면접", "interview"),
+)  # fmt: skip
+_NUMBER_WORDS = {word: value for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {
+    "a": 1, "an": 1, "fourteen": 14, "couple of": 2,
+}  # fmt: skip
+_COUNT = r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|a couple of)"
+_DAYS = _pattern(rf"\b{_COUNT}[\s-]?(day|week)s?\b(?!\s+(?:of|ago|late|before the))")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = _pattern(r"\b(?:on|next|this|by)\s+(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b")
+_DAY_MONTH = _pattern(
+    r"\b(?:(\d{1,2})(?:st|nd|rd|th)?(?: of)?\s+(%(m)s)|(%(m)s)\s+(\d{1,2})(?:st|nd|rd|th)?)\b(?:,?\s+(20\d\d))?"
+    % {"m": "|".join(sorted(MONTHS, key=len, reverse=True))}
+)
+_INTERVIEW_NEAR = _pattern(r"interview|intervew|screen|round|loop|onsite|mensetsu|colloquio|test day|call")
+_MONTHS_ALTERNATION = "|".join(sorted(MONTHS, key=len, reverse=True))
+_SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11)}
+_POINT = rf"(?:(?:early|mid|late|the (?:start|end) of|end of)\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?:({_MONTHS_ALTERNATION}|winter|spring|summer|autumn|fall|new year)\b\s*(\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)?(20\d\d)?"
+
+
+def understand(request: AnswerRequest, entities: Entities, today: date) -> Question:
+    """Read a question: who, what role, which intent, which time.
+
+    Args:
+        request: the question with its corrections and earlier turns.
+        entities: the names that the corpus knows.
+        today: the day of the question, used when the request has no `as_of`.
+    """
+    as_of = request.as_of or today
+    asked = _readable(request.question)
+    gloss = " ".join(english for word, english in _GLOSS if word in asked)
+    standalone = f"{asked} ({gloss})" if gloss else asked
+    links = entities.link(standalone)
+    companies, roles = _companies(standalone, links, entities, as_of), _roles(links, entities)
+    companies, roles, standalone = _carry_over(request, standalone, companies, roles, entities, as_of)
+    if request.target.company:
+        companies = (_named_company(request.target.company, entities, as_of),)
+    if request.target.role:
+        roles = (_named_role(request.target.role, entities),)
+    spans = [(mention.start, mention.end) for mention in links.mentions]
+    role_starts = [mention.start for mention in links.mentions if mention.kind == "role"]
+    unknown = unknown_names(standalone, spans, role_starts, entities.is_known_word, entities.nearest_word)
+    days_left = _days_left(standalone, as_of)
+    if request.target.interview_date:
+        days_left = max(0, (request.target.interview_date - as_of).days)
+    intent = _intent(standalone, companies, unknown, roles, links, days_left)
+    terms = tuple(dict.fromkeys(content_terms(_without(standalone, links, ("company",)))))
+    return Question(
+        text=request.question,
+        standalone=standalone,
+        intent=intent,
+        as_of=as_of,
+        companies=companies,
+        unknown=unknown,
+        roles=roles,
+        skills=links.skills,
+        countries=links.countries,
+        topics=links.topics,
+        window=_window(standalone, intent, as_of),
+        days_left=days_left,
+        language=_language(asked),
+        terms=terms,
+        parts=_parts(standalone),
+        aspects=tuple(aspect for aspect in ASPECTS if aspect.asked.search(standalone)),
+        answer_types=frozenset(name for name, pattern in _ANSWER_TYPES if pattern.search(standalone)),
+        premise=_premise(standalone),
+        in_scope_words=bool(_SCOPE_WORDS.search(standalone)),
+        company_ids=tuple(company.id for company in companies),
+    )
+
+
+def _readable(text: str) -> str:
+    """The question without markup and without sentences that try to instruct the program: they are data, not orders."""
+    text = _MARKUP.sub("\n", text)
+    sentences = [part.strip() for part in re.split(r"(?<=[.!?。？！])\s*|\n+", text) if part.strip()]
+    kept = []
+    for sentence in sentences:
+        if not _INSTRUCTION.search(sentence):
+            kept.append(sentence)
+        elif (rest := _EMBEDDED_INSTRUCTION.sub("", sentence)) != sentence and not _INSTRUCTION.search(rest):
+            kept.append(rest)
+        elif (
+            (rest := re.split(r"[,,:：]", sentence)[-1].strip()) != sentence
+            and len(rest) > 3
+            and not _INSTRUCTION.search(rest)
+        ):
+            kept.append(rest)
+    return re.sub(r"\s+", " ", " ".join(kept)).strip() or re.sub(r"\s+", " ", text).strip()
+
+
+def _without(text: str, links: Links, kinds: Sequence[str]) -> str:
+    for mention in sorted((m for m in links.mentions if m.kind in kinds), key=lambda m: -m.start):
+        text = text[: mention.start] + " " + text[mention.end :]
+    return text
+
+
+def _companies(text: str, links: Links, entities: Entities, as_of: date) -> tuple[CompanyUnderstood, ...]:
+    found: dict[str, CompanyUnderstood] = {}
+    for mention in links.mentions:
+        if mention.kind == "company" and not _NOT_BEFORE.search(text[: mention.start]):
+            found.setdefault(mention.name, _company(mention.name, mention.matched, entities, as_of, mention))
+    return tuple(found.values())
+
+
+def _company(
+    name: str, matched: str, entities: Entities, as_of: date, mention: Mention | None = None
+) -> CompanyUnderstood:
+    entry = entities.company(name)
+    alternatives = (mention.alternatives if mention else ()) or entities.alternatives(name, matched)
+    return CompanyUnderstood(
+        name=entities.name_at(name, as_of),
+        id=name,
+        matched=matched,
+        formerly=entities.former_names(name, as_of),
+        members=entry.members if entry else (),
+        alternatives=tuple(alternatives[:3]),
+    )
+
+
+def _named_company(name: str, entities: Entities, as_of: date) -> CompanyUnderstood:
+    canonical = entities.resolve_company(name)
+    if canonical is None:
+        return CompanyUnderstood(name=name, id="", matched=name)
+    return _company(canonical, name, entities, as_of)
+
+
+def _named_role(name: str, entities: Entities) -> RoleUnderstood:
+    role_id = entities.resolve_role(name)
+    if role_id is None:
+        linked = entities.link(name).roles
+        role_id = linked[0] if linked else None
+    role = entities.role(role_id) if role_id else None
+    return (
+        RoleUnderstood(id=role.id, title=role.title, matched=name)
+        if role
+        else RoleUnderstood(id="", title=name, matched=name, assumed=True)
+    )
+
+
+def _roles(links: Links, entities: Entities) -> tuple[RoleUnderstood, ...]:
+    found: dict[str, RoleUnderstood] = {}
+    for mention in links.mentions:
+        role = entities.role(mention.name) if mention.kind == "role" else None
+        if role and role.id not in found:
+            assumed = mention.via in ("loose", "ambiguous")
+            found[role.id] = RoleUnderstood(
+                id=role.id,
+                title=role.title,
+                matched=mention.matched,
+                assumed=assumed,
+                alternatives=tuple(mention.alternatives[:3]),
+            )
+    return tuple(found.values())
+
+
+def _carry_over(
+    request: AnswerRequest,
+    standalone: str,
+    companies: tuple[CompanyUnderstood, ...],
+    roles: tuple[RoleUnderstood, ...],
+    entities: Entities,
+    as_of: date,
+) -> tuple[tuple[CompanyUnderstood, ...], tuple[RoleUnderstood, ...], str]:
+    """Fill from earlier turns what a follow-up leaves out: its company, its role, and what it asks about."""
+    if not request.history:
+        return companies, roles, standalone
+    short = len(content_terms(standalone)) <= 4
+    carried = []
+    for turn in reversed(request.history):
+        links = entities.link(turn.question)
+        earlier_companies, earlier_roles = _companies(turn.question, links, entities, as_of), _roles(links, entities)
+        if not companies and earlier_companies:
+            companies = earlier_companies
+            carried.append(companies[0].matched)
+        if not roles and earlier_roles:
+            roles = earlier_roles
+            carried.append(roles[0].matched)
+        if short and len(carried) == 0:
+            carried.append(_without(turn.question, links, ("company",)))
+    return companies, roles, f"{standalone} ({'; '.join(carried)})" if carried else standalone
+
+
+def _intent(
+    text: str,
+    companies: Sequence[CompanyUnderstood],
+    unknown: Sequence[str],
+    roles: Sequence[RoleUnderstood],
+    links: Links,
+    days_left: int | None,
+) -> Intent:
+    if _SMALLTALK.match(text):
+        return "smalltalk"
+    if len(companies) + len(unknown) >= 2 and (_COMPARE.search(text) or _joined(text, links)):
+        return "compare"
+    for intent, pattern in _INTENTS:
+        if pattern.search(text):
+            return intent
+    interviewed = bool(_INTERVIEW_NEAR.search(text))
+    if (
+        roles
+        and (interviewed or days_left is not None or companies)
+        and not re.search(r"\?|\b(?:how|what|where|who|which|when|why|do|does|is|are|can)\b", text, re.IGNORECASE)
+    ):
+        return "prepare"
+    if (
+        roles
+        and interviewed
+        and days_left is not None
+        and not re.search(r"\b(?:how many|how much|what|where|who|which|when|why)\b", text, re.IGNORECASE)
+    ):
+        return "prepare"
+    return "fact"
+
+
+def _joined(text: str, links: Links) -> bool:
+    mentions = [mention for mention in links.mentions if mention.kind == "company"]
+    return any(
+        _COMPARE_LINK.match(text[left.end : right.start]) for left, right in zip(mentions, mentions[1:], strict=False)
+    )
+
+
+def _language(text: str) -> str:
+    for language, script in (
+        ("ja", r"[぀-ヿ]"),
+        ("ko", r"[가-힣]"),
+        ("zh", r"[一-鿿]"),
+        ("ru", r"[а-яА-Я]{3}"),
+        ("ar", r"[؀-ۿ]{3}"),
+    ):
+        if re.search(script, text):
+            return language
+    return "en"
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    parts = tuple(part.strip(" ,.") for part in _SPLIT_PARTS.split(text) if part and len(content_terms(part)) >= 1)
+    return parts or (text,)
+
+
+def _premise(text: str) -> str:
+    match = _PREMISE.search(text)
+    if not match:
+        return ""
+    sentence = re.split(r"(?<=[.!?])\s+", text)
+    return next((part.strip(" .?!") for part in sentence if _PREMISE.search(part)), "")
+
+
+def _days_left(text: str, as_of: date) -> int | None:
+    """Days until the interview as far as the question says, else None."""
+    for match in _DAYS.finditer(text):
+        count = (
+            match.group(1).casefold().removeprefix("a ")
+            if match.group(1).casefold() == "a couple of"
+            else match.group(1).casefold()
+        )
+        number = int(count) if count.isdigit() else _NUMBER_WORDS.get(count, 2)
+        return number * (7 if match.group(2).casefold() == "week" else 1)
+    for match in _DAY_MONTH.finditer(text):
+        if not _INTERVIEW_NEAR.search(text[max(0, match.start() - 60) : match.end() + 40]):
+            continue
+        day, month = int(match.group(1) or match.group(4)), MONTHS[(match.group(2) or match.group(3)).casefold()]
+        year = int(match.group(5)) if match.group(5) else as_of.year
+        try:
+            interview = date(year, month, day)
+            if interview < as_of and not match.group(5):
+                interview = date(year + 1, month, day)
+        except ValueError:
+            continue
+        return (interview - as_of).days if interview >= as_of else None
+    if re.search(r"\btomorrow\b|\btmrw\b", text, re.IGNORECASE):
+        return 1
+    if re.search(r"\binterview\b.{0,20}\btoday\b|\btoday\b.{0,20}\binterview\b", text, re.IGNORECASE):
+        return 0
+    if weekday := _WEEKDAY.search(text):
+        ahead = (_WEEKDAYS.index(weekday.group(1).casefold()) - as_of.weekday()) % 7
+        return ahead or 7
+    if re.search(r"\bnext week\b", text, re.IGNORECASE):
+        return 7
+    return None
+
+
+def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
+    """The publication dates asked for. A fact question's dates say when something happened, so they only narrow the
+    search when the question says "only", or names a month and no more ("january 2026: which firms …").
+    """
+    narrow = (
+        intent in ("changes", "timeline")
+        or re.search(r"\bonly\b|\bthat (?:week|month)\b", text, re.IGNORECASE)
+        or re.match(rf"\W*(?:in )?(?:{_MONTHS_ALTERNATION}) 20\d\d\s*[:,]", text, re.IGNORECASE)
+    )
+    if not narrow:
+        return None
+    if match := re.search(rf"\b(?:between|from)\s+{_POINT}\s*(?:and|to|-|–|until)\s+{_POINT}", text, re.IGNORECASE):
+        start, end = match.groups()[:4], match.groups()[4:]
+        return _span(start, end, match.group(0), as_of)
+    if match := re.search(
+        rf"\b((?:{_MONTHS_ALTERNATION})\s+20\d\d|20\d\d)\s*(?:-|–|to)\s*((?:{_MONTHS_ALTERNATION})\s+20\d\d|20\d\d)",
+        text,
+        re.IGNORECASE,
+    ):
+        first, last = (re.fullmatch(_POINT, part, re.IGNORECASE) for part in match.groups())
+        if first and last:
+            return _span(first.groups(), last.groups(), match.group(0), as_of)
+    if match := re.search(rf"\bsince\s+{_POINT}", text, re.IGNORECASE):
+        first_day = _first_day(match.groups(), as_of)
+        return TimeWindow(start=first_day, end=None, matched=match.group(0).strip()) if first_day else None
+    if match := re.search(rf"\b({_MONTHS_ALTERNATION})\s+(20\d\d)\b", text, re.IGNORECASE):
+        groups = (None, match.group(1), None, match.group(2))
+        return _span(groups, groups, match.group(0), as_of)
+    if re.search(r"\bthis year\b", text, re.IGNORECASE):
+        return TimeWindow(start=date(as_of.year, 1, 1), end=None, matched="this year")
+    if match := re.search(r"\bin (20\d\d)\b|\b(20\d\d) so far\b", text, re.IGNORECASE):
+        year = int(match.group(1) or match.group(2))
+        return TimeWindow(start=date(year, 1, 1), end=date(year, 12, 31), matched=match.group(0))
+    return None
+
+
+_Point = Sequence[str | None]
+
+
+def _span(start: _Point, end: _Point, matched: str, as_of: date) -> TimeWindow | None:
+    if not any(end):
+        return None
+    if not start[3] and end[3]:
+        start = (start[0], start[1] or end[1], start[2], end[3])
+    first, last = _first_day(start, as_of), _last_day(end, as_of)
+    return TimeWindow(start=first, end=last, matched=matched.strip()) if first and last and first <= last else None
+
+
+def _first_day(point: _Point, as_of: date) -> date | None:
+    day, month, american_day, year_text = point
+    year = int(year_text) if year_text else as_of.year
+    name = (month or "").casefold()
+    digits = re.sub(r"\D", "", day or american_day or "")
+    if not name:
+        return date(year, 1, 1) if year_text else None
+    if name == "new year":
+        return date(year, 1, 1)
+    number = _SEASONS[name][0] if name in _SEASONS else MONTHS[name]
+    try:
+        found = date(year, number, int(digits or 1))
+    except ValueError:
+        return None
+    return found if year_text or found <= as_of else replace_year(found, year - 1)
+
+
+def _last_day(point: _Point, as_of: date) -> date | None:
+    first = _first_day(point, as_of)
+    if first is None or point[0] or point[2]:
+        return first
+    name = (point[1] or "").casefold()
+    month = _SEASONS[name][1] if name in _SEASONS else (12 if not name else first.month)
+    following = date(first.year + (month == 12), month % 12 + 1, 1)
+    return following - timedelta(days=1)
+
+
+def replace_year(day: date, year: int) -> date:
+    """The same day in another year; 29 February becomes 28 February."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)
+
+
+def with_intent(question: Question, intent: Intent) -> Question:
+    """The question with another intent, once the evidence has shown what it is (out of scope)."""
+    return replace(question, intent=intent)

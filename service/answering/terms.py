@@ -1,0 +1,166 @@
+"""Words of questions and of sources on a common footing: stems, with everyday synonyms joined.
+
+`question` and `evidence` compare a candidate's informal words ("let go", "worth", "pulled in") with the plain words
+of the corpus ("dismissed", "valuation", "raised"). Both sides go through `content_terms`, so a match is an
+intersection of sets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from math import log
+
+import Stemmer
+
+_STEMMER = Stemmer.Stemmer("english")
+_TOKEN = re.compile(r"[^\W_]+(?:[.,][0-9]+)*%?")
+
+# Function words and the filler of chatty questions: they say nothing about what is asked.
+STOP_WORDS = frozenset(
+    """a about above actual actually after again all also am an and any anybody anyone are as at back be because been before
+    being between both but by can cant could did didnt do does doesnt doing dont down during each else ever every few for
+    from further get gets give given go going gonna good got had has have having he hello help her here hers hey hi him his how
+    i id if ill im in into is isnt it its ive just kind know last let like lol look looking lot make many maybe me mean
+    might more most much must my near need never new no not now of off ok okay old on once one only or other our out over own
+    people perhaps please pls ppl prepare prep probably question questions quick quite rather really right said same saw say
+    says see seen she should so some somebody someone something still stuff such sure take tell than thanks that the their them
+    then there theres these they thing things think this those though through to today told too u under until up upon ur us
+    use very want wants was way we well were what whats when where which while who whom whos whose why will with within
+    without would wondering yes yet you your reported report reports according wrote via""".split()
+)
+
+# Each line is one meaning: its first word stands for all of them on both sides of a comparison.
+_SYNONYMS = """
+valuation worth valued values value valuing
+raise raised raises raising funding fund funded funds money financing financed invest invests invested investment investing investor investors round series cash chipped pulled sunk put bankrolled
+dismissed dismiss fired sacked terminated dismissal layoff layoffs laid cuts cut axed redundancies
+quit quits left leave leaves leaving resign resigned resigns departed departs depart departure exit exits walkouts walkout
+halted halt halts stopped stop stops cancelled cancel cancels canceled scrapped scrap drops dropped discontinued ended ends end retired retire killed kill
+bought buy buys buying acquire acquires acquired acquisition purchase purchased owns own owner takeover
+price cost costs pay pays paid paying priced fee charge
+salary pay salaries compensation wage wages earn earns remuneration package
+hire hires hired hiring recruit recruits recruiting recruitment openings opening vacancies vacancy jobs job positions position roles role posts
+employees employee staff workforce headcount workers worker
+shipped ship ships shipments shipment delivered deliver deliveries delivery
+build builds built building making maker manufacture manufactures manufactured produce produces produced production
+factory plant plants factories fab line lines
+car cars vehicle vehicles
+city cities town market markets metro metropolitan places areas
+interview interviews interviewing loop onsite screen rounds
+permitted permits permit allowed allow allows permission may forbidden barred
+start starts started launch launches launched launching begin begins began rollout operations
+chief ceo boss head leads lead leader led heads president
+founded founder founders founding cofounder
+profit profits profitable profitability earnings
+revenue revenues sales turnover
+accident crash crashes crashed accidents collision collisions
+lawsuit sued sues court
+expected expects forecast forecasts expect projected guidance guiding guide
+approve approved approval adopted adopt adopts
+majority controlling control stake share shares shareholder shareholders
+datacentre datacenter
+parameter parameters params
+chip chips gpu gpus processor processors accelerator accelerators
+robot robots bot bots
+startup startups
+test tests tested testing trial trials
+train trains trained training
+speed speeds fast faster quick quicker
+architecture design
+reason reasons why
+recall recalls recalled
+bid bids application applications
+recorder record recording storage
+glare sun
+ask asks asked
+flood flooded flooding water
+truck trucks lorry
+map maps mapping
+licence license licences licenses licensed
+colleague coworker
+american us usa
+british uk britain
+chinese china
+japanese japan
+korean korea
+indian india
+european europe eu
+german germany
+french france
+taiwanese taiwan
+"""
+_PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        (r"\blet (?:\w+ )?go\b", "dismissed"),
+        (r"\blay(?:ing)? off\b|\blaid[- ]off\b", "layoffs"),
+        (r"\btake[- ]home\b", "takehome"),
+        (r"\bat home\b", "takehome home"),
+        (r"\bdata[- ]cent(?:re|er)s?\b", "datacentre"),
+        (r"\bstart[- ]ups?\b", "startup"),
+        (r"\bpower point\b", "slides"),
+        (r"\bhow fast\b|\bhow often\b", "speed hours"),
+        (r"\bdeployed\b(?= (?:engineer|job|role))", "deployed"),
+        (r"\bhd maps?\b|\bhigh-(?:definition|resolution) maps?\b", "hdmap map"),
+        (r"\bby mail\b", "email"),
+        (r"\blisted\b|\bipo\b|\bwent public\b|\bgone public\b|\bgoes? public\b|\bstock[- ]market listing\b", "listing"),
+        (r"\bcut open\b|\bslice[ds]?\b", "cut open"),
+        (r"(?<=\d)\s?(?:bn|b)\b", " billion"),
+        (r"(?<=\d)\s?(?:mn|m)\b", " million"),
+        (r"(?<=\d)\s?k\b", ",000"),
+        (r"(?<=\d)\s?(?:tn|t)\b", " trillion"),
+    )
+)
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
+
+
+def _concepts() -> Mapping[str, str]:
+    table: dict[str, str] = {}
+    for line in _SYNONYMS.strip().splitlines():
+        words = line.split()
+        for word in words:
+            table.setdefault(_stem(word), "=" + words[0])
+    return table
+
+
+_CONCEPTS = _concepts()
+
+
+@lru_cache(maxsize=50_000)
+def content_terms(text: str) -> tuple[str, ...]:
+    """The content words of a text as stems or shared meanings, in order, stop words removed.
+
+    A term that begins with "=" stands for a group of synonyms. Numbers keep their digits without separators
+    ("30,000" and "30000" are one term).
+    """
+    for pattern, replacement in _PHRASES:
+        text = pattern.sub(replacement, text)
+    terms = []
+    for token in _TOKEN.findall(text.casefold().replace("'", "").replace("’", "")):
+        if token[0].isdigit():
+            terms.append(token.replace(",", ""))
+        elif token not in STOP_WORDS and (len(token) > 1 or not token.isascii()):
+            stem = _stem(token)
+            terms.append(_CONCEPTS.get(stem, stem))
+    return tuple(terms)
+
+
+def inverse_frequencies(texts: Iterable[Sequence[str]]) -> tuple[dict[str, float], float]:
+    """Smoothed inverse document frequency of each term over the given texts, and the value for an unseen term.
+
+    `idf = log(1 + (N - df + 0.5) / (df + 0.5))`, the form of BM25 (Robertson and Zaragoza 2009, section 3.1).
+    """
+    frequency: dict[str, int] = {}
+    count = 0
+    for terms in texts:
+        count += 1
+        for term in set(terms):
+            frequency[term] = frequency.get(term, 0) + 1
+    weights = {term: log(1 + (count - df + 0.5) / (df + 0.5)) for term, df in frequency.items()}
+    return weights, log(1 + (count + 0.5) / 0.5)

@@ -1,0 +1,1 @@
+"""HTTP: answers, sources, health, and problem+json errors."""

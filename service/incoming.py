@@ -1,0 +1,51 @@
+"""What comes from outside, cleaned before it is validated: one way in for HTTP and for the command line.
+
+Comes before `answering.engine`, which takes the `AnswerRequest` that is built here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from service.answering.answer import AnswerRequest
+
+
+def without_controls(text: str) -> str:
+    """`text` without what no reader sees and some database, log or terminal stumbles over.
+
+    Dropped are control characters except newline and tab, and lone surrogates (JSON can spell them, UTF-8 cannot).
+    """
+    return "".join(
+        character for character in text if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
+    )
+
+
+def clean(text: str) -> str:
+    """`text` without control characters (`without_controls`), trimmed."""
+    return without_controls(text).strip()
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list | tuple):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _cleaned(item) for key, item in value.items()}
+    return value
+
+
+class QuestionRequest(AnswerRequest):
+    """A question with its optional corrections. Texts are trimmed and freed of control characters first."""
+
+    question: Annotated[
+        str, Field(min_length=1, max_length=4000, description="1 to 4,000 characters, counted after trimming.")
+    ]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean_texts(cls, value: Any) -> Any:
+        return _cleaned(value)
