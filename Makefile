@@ -90,7 +90,7 @@ PIP := pip==26.3
 
 # install VENV,CONSTRAINTS: create the environment and install the project with its extras into it. A torch of the
 # right version that is there already is left as it is, whichever build it is. The probe is there because pip itself
-# would try an unreachable index for minutes; when it fails, the next line takes torch from the default index.
+# would try an unreachable index for minutes; when it fails, the last line takes torch from the default index.
 define install
 	set -euo pipefail; \
 	if ! $(1)/bin/python -m pip --version >/dev/null 2>&1; then \
@@ -103,9 +103,10 @@ define install
 	has() { $(1)/bin/python -c "from importlib.metadata import version; \
 	  raise SystemExit('torch==' + version('torch').split('+')[0] != '$(TORCH)')" 2>/dev/null; }; \
 	if [ "$$(uname -s)" = Linux ] && [ -n "$(TORCH_INDEX)" ] && ! has; then \
-	  if $(1)/bin/python -c "from urllib.request import urlopen; urlopen('$(TORCH_INDEX)/torch/', timeout=5)" 2>/dev/null; \
-	  then $$pip --no-deps --index-url '$(TORCH_INDEX)' '$(TORCH)'; \
-	  else echo 'The index of CPU builds of torch cannot be reached; taking the build of the default index.'; fi; \
+	  if $(1)/bin/python -c "from urllib.request import Request, urlopen; \
+	    urlopen(Request('$(TORCH_INDEX)/torch/', headers={'User-Agent': 'interviewally'}), timeout=5)" 2>/dev/null \
+	    && $$pip --no-deps --index-url '$(TORCH_INDEX)' '$(TORCH)'; then :; \
+	  else echo 'The index of CPU builds of torch cannot be used; taking the build of the default index.'; fi; \
 	fi; \
 	$$pip --constraint $(2) --editable '.[$(EXTRAS)]'
 endef

@@ -198,11 +198,11 @@ def read_catalogue(path: Path) -> Catalogue:
             catalogue = TypeAdapter(Catalogue).validate_python(yaml.load(file, Loader=loader))
     except OSError as error:
         raise CorpusFileError(path, f"cannot be read ({error.strerror}); check the corpus folder.") from error
-    except yaml.YAMLError as error:
-        raise CorpusFileError(path, f"is not valid YAML: {error}") from error
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:5])
         raise CorpusFileError(path, f"does not fit the format that its opening comment explains: {places}") from error
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML reports a date that does not exist as a ValueError
+        raise CorpusFileError(path, f"is not valid YAML: {error}") from error
     problems = [*_unknown_references(catalogue), *_repeated_names(catalogue), *_one_sided_ventures(catalogue)]
     if problems:
         raise CorpusFileError(path, f"contradicts itself: {' '.join(problems[:5])}")

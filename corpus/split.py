@@ -123,8 +123,8 @@ def _even_parts(words: Sequence[int], parts: int) -> Iterator[tuple[int, int]]:
 
 # --- news ------------------------------------------------------------------------------------------------------------
 
-_PARAGRAPH = re.compile(r"\S(?:.*?\S)??(?=\s*\n[ \t]*\n|\s*\Z)", re.DOTALL)
-_BOUNDARY = re.compile(r"(?P<stop>[.!?…]+|[。！？]+)(?P<close>[\"'”’»)\]}*_]*)(?P<gap>\s+|(?<=[。！？])|\Z)")
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+_BOUNDARY = re.compile(r"(?<![.!?…])(?P<stop>[.!?…]++|[。！？]++)(?P<close>[\"'”’»)\]}*_]*+)(?:\s++|(?<=[。！？])|\Z)")
 _LAST_WORD = re.compile(r"[^\s(\[{\"“‘'«*]*\Z")
 _OPENING = "\"'“‘«([{*_"
 
@@ -143,7 +143,8 @@ _BEFORE_NUMBER = _words("no nos fig figs eq sec ch pp p art para jan feb mar apr
 """Abbreviations only where a number follows ("No. 2"); "no" and "art" end sentences as ordinary words."""
 
 _MAYBE_LAST = _words(
-    "co cos bros jr sr st ave blvd dept univ intl etc al assn ph.d m.d b.a m.sc b.sc u.s u.k u.n e.u u.s.a u.a.e d.c r.o.k yahoo"
+    "co cos bros jr sr st ave blvd dept univ intl etc al assn ph.d m.d b.a m.sc b.sc "
+    "u.s u.k u.n e.u u.s.a u.a.e d.c r.o.k yahoo"
 )
 """Abbreviations that may or may not end a sentence; the next word decides (`_STARTERS`)."""
 
@@ -187,14 +188,24 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     `tests/corpus/test_split.py` shows them right on every sentence of the shipped briefs.
     """
     spans: list[tuple[int, int]] = []
-    for paragraph in _PARAGRAPH.finditer(text):
-        start, limit = paragraph.span()
+    for begin, limit in _paragraphs(text):
+        start = begin
         for boundary in _BOUNDARY.finditer(text, start, limit):
             if boundary.end() < limit and _ends_sentence(text, start, boundary, limit):
                 spans.append((start, boundary.end("close")))
                 start = boundary.end()
         spans.append((start, limit))
     return spans
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Spans between blank lines, without the white space around them."""
+    begin = 0
+    for end, following in [*(gap.span() for gap in _BLANK_LINE.finditer(text)), (len(text), len(text))]:
+        block = text[begin:end]
+        if block.strip():
+            yield begin + len(block) - len(block.lstrip()), begin + len(block.rstrip())
+        begin = following
 
 
 def _ends_sentence(text: str, start: int, boundary: re.Match[str], limit: int) -> bool:
@@ -226,9 +237,7 @@ def _may_end_with(word: str, before: str, next_word: str) -> bool:
         return bare_next not in _AFTER_CLOCK
     if lower in _LEGAL_FORM and len(before.split()) > _SUBJECT_WORDS:
         return bare_next not in _AFTER_LEGAL_FORM | _AFTER_CLOCK
-    if lower in _LEGAL_FORM:
-        return _starts_sentence(next_word)
-    if lower in _MAYBE_LAST:
+    if lower in _LEGAL_FORM | _MAYBE_LAST:
         return _starts_sentence(next_word)
     if _INITIALS.fullmatch(word) and word[-1].isupper():
         counted = before[: -len(word)].split()[-1:]

@@ -430,7 +430,7 @@ class Store:
                 f"The corpus database is of version {rows['schema']}, this program needs {SCHEMA_VERSION}: "
                 "delete the database and run `ally sync`, which fills it again from the source files."
             )
-        return rows["id"]
+        return str(rows["id"])
 
     def _log(self, connection: Connection, document_id: str, action: Action) -> int:
         at = self._now().astimezone(UTC).isoformat()

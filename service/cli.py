@@ -218,12 +218,12 @@ def serve(
 ) -> None:
     """Serve the HTTP API and the demo page. Brings the indexes up to date first."""
     from service.logs import log_json
-    from service.server import serve as run
+    from service import server
 
     settings = _settings()
     log_json(settings.log_level)
     changes: dict[str, Any] = {"host": host, "port": port}
-    run(settings.model_copy(update={name: value for name, value in changes.items() if value is not None}), _note)
+    server.serve(settings.model_copy(update={name: value for name, value in changes.items() if value is not None}), _note)
 
 
 @app.command()
@@ -253,10 +253,10 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; the entry point of `ally`."""
-    sys.exit(_run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))
 
 
-def _run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
     """Run `arguments` and return the exit code; whatever goes wrong becomes one line on stderr."""
     try:
         code = app(arguments, prog_name="ally", standalone_mode=False)
@@ -373,7 +373,7 @@ def _filter(
     from corpus.search import SearchFilter
 
     return SearchFilter(
-        companies=tuple(engine.entities.canonical_company(name) or name for name in companies or ()),
+        companies=tuple(engine.entities.resolve_company(name) or name for name in companies or ()),
         countries=tuple(countries or ()),
         topics=tuple(topics or ()),
         roles=tuple(roles or ()),

@@ -26,6 +26,8 @@ from service.answering.answer import (
     StatementReleased,
     Understanding,
 )
+from service.answering.figures import spoken
+from service.answering.phrasing import age
 from service.answering.replay import replay
 from service.incoming import without_controls
 
@@ -36,8 +38,6 @@ SpanStyle = Literal["plain", "strong", "quiet", "warning"]
 LineKind = Literal["understanding", "heading", "statement", "source", "follow_up", "note", "blank"]
 
 _NAMES_SHOWN = 4
-_DAYS_A_MONTH = 30.44
-_VULGAR_HALF = "½"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +65,6 @@ class Line:
 def short_date(day: date) -> str:
     """A date as in citations: 2 Jul 2026."""
     return f"{day.day} {day:%b %Y}"
-
-
-def long_date(day: date) -> str:
-    """A date as in sentences: 2 July 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def age(days: int) -> str:
-    """How old something is, as one says it: `today`, `12 days old`, `4½ months old`, `2 years old`."""
-    if days <= 0:
-        return "today"
-    if days < 60:
-        return "1 day old" if days == 1 else f"{days} days old"
-    halves = int(days / _DAYS_A_MONTH * 2)
-    if halves < 48:
-        return f"{halves // 2}{_VULGAR_HALF if halves % 2 else ''} months old"
-    return f"{round(days / 365.25)} years old"
 
 
 class Layout:
@@ -185,12 +168,13 @@ def _understanding_line(understanding: Understanding, sources: tuple[Source, ...
         verb = "role assumed to be " if role.assumed else "role understood as "
         parts.append([Span(verb), Span(role.title, "strong")])
     if understanding.days_left is not None:
-        days = understanding.days_left
-        parts.append([Span("1 day left" if days == 1 else f"{days} days left")])
+        left = understanding.days_left
+        parts.append([Span("1 day left" if left == 1 else f"{left} days left")])
     news = [source.published for source in sources if source.kind == "news"]
     if news:
         newest = max(news)
-        parts.append([Span(f"newest evidence {long_date(newest)} ({age((as_of - newest).days)})")])
+        days = (as_of - newest).days
+        parts.append([Span(f"newest evidence {spoken(newest)} ({f'{age(days)} old' if days > 0 else 'today'})")])
     parts.append([Span("1 source" if len(sources) == 1 else f"{len(sources) or 'no'} sources")])
     spans: list[Span] = []
     for part in parts:

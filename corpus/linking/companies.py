@@ -12,7 +12,7 @@ from typing import Final
 from corpus.catalogue import Company
 from corpus.linking.index import Found, Rule
 from corpus.linking.reading import Reading, inside, longest, overlap
-from corpus.linking.words import JOINED, PAUSE
+from corpus.linking.words import FUNCTION_WORDS, JOINED, PAUSE
 
 _CONTEXT_WORDS: Final = 8
 """How many words to either side a context word may stand away and still be near."""
@@ -24,15 +24,17 @@ _CUES_BEFORE: Final = (
     ("work", "with"), ("works", "for"), ("role", "with"), ("job", "with"), ("role", "in"), ("offer", "from"),
     ("offer", "by"), ("apply", "to"), ("applying", "to"), ("applied", "to"), ("hired", "by"), ("recruiter", "from"),
     ("recruiter", "at"), ("call", "with"), ("chat", "with"), ("internship", "with"), ("tell", "me", "about"),
-    ("know", "about"), ("company", "called"), ("startup", "called"),
+    ("know", "about"), ("what", "about"),
+    ("how", "about"), ("same", "for"), ("but", "for"), ("company", "called"), ("startup", "called"),
 )  # fmt: skip
 _CUES_AFTER: Final = frozenset(
     "interview interviews interviewer interviewers interviewing role roles job jobs recruiter recruiters onsite loop "
     "offer internship careers hiring hires recruiting recruitment ceo cto employees employee inc corp ltd".split()
 )
 _COORDINATORS: Final = frozenset("vs versus or and x with than".split())
-_NOT_A_NAME_AFTER: Final = frozenset(
-    "the a an this that these those each every any no some my your our his her their its to what which whose".split()
+_LINKING_WORDS: Final = frozenset("and or ok okay so now then but for please pls".split())
+_DETERMINERS: Final = frozenset(
+    "the a an this that these those each every any no some my your our his her their its what which whose".split()
 )
 _NOT_A_NAME_BEFORE: Final = frozenset({"of", "out"})
 
@@ -134,7 +136,7 @@ def _meant_in_question(
     """Whether an ordinary word of a question means the company that bears it as a name."""
     cued = _has_cue_before(reading, each.first) or _has_cue_after(reading, each.last, role_starts)
     named = any(other.name.target == company.name and not overlap(other, each) for other in plain)
-    if cued or named:
+    if cued or named or _is_all_that_is_asked(reading, each):
         return True
     near = any(
         reading.has_near(word, each.first - _CONTEXT_WORDS, each.last + _CONTEXT_WORDS, outside=each)
@@ -146,10 +148,21 @@ def _meant_in_question(
         )
         stands_apart = reading.gap(each.last + 1) >= PAUSE or reading.row[each.last].possessive
         return near or stands_apart or not capital_says_nothing
-    return near and not (
-        reading.norm(each.first - 1) in _NOT_A_NAME_AFTER
-        or (reading.norm(each.last + 1) in _NOT_A_NAME_BEFORE and reading.gap(each.last + 1) == JOINED)
-    )
+    return near and not _is_used_as_a_word(reading, each)
+
+
+def _is_all_that_is_asked(reading: Reading, each: Found) -> bool:
+    """Whether the question has no other word: "figure?", "and agility"."""
+    return all(word.norm in _LINKING_WORDS for word in (*reading.row[: each.first], *reading.row[each.last + 1 :]))
+
+
+def _is_used_as_a_word(reading: Reading, each: Found) -> bool:
+    """Whether the words around treat the name as an ordinary word: "the figure of", "to scale", "their spot in"."""
+    before, after = reading.norm(each.first - 1), reading.norm(each.last + 1)
+    if before == "to" or (after in _NOT_A_NAME_BEFORE and reading.gap(each.last + 1) == JOINED):
+        return True
+    ends = reading.gap(each.last + 1) >= PAUSE or after in FUNCTION_WORDS
+    return before in _DETERMINERS and ends
 
 
 def _has_cue_before(reading: Reading, first: int) -> bool:
@@ -176,7 +189,7 @@ def _listed_with_others(reading: Reading, unsure: Iterable[Found], sure: Iterabl
     lasts = {each.last for each in sure}
 
     def beside(each: Found) -> bool:
-        if reading.norm(each.first - 1) in _NOT_A_NAME_AFTER:
+        if _is_used_as_a_word(reading, each):
             return False
         after = each.last + 1
         if reading.norm(after) in _COORDINATORS and after + 1 in firsts:

@@ -116,7 +116,9 @@ class Linker:
         """The names in edited text, such as a brief or one of its sentences: no typing errors, no guesses."""
         row = tuple(words(text))
         reading = Reading.of(text, row, self.index)
-        companies = company_rules.in_edited_text(reading)
+        named = company_rules.in_edited_text(reading)
+        described = [each for each in self._founders.described(reading, named, []) if each.name.via == "phrase"]
+        companies = longest([*named, *described], row) if described else named
         roles = self._roles.in_edited_text(reading, companies)
         sure = [each for each in _other_sections(reading, companies) if each.name.via != "ambiguous"]
         return _links(reading, companies, roles, sure)

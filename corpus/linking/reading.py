@@ -55,7 +55,7 @@ class Reading:
     def has_near(self, phrase: str, first: int, last: int, outside: Found | None = None) -> bool:
         """As `has`, between the words `first` and `last`."""
         wanted = key(phrase)
-        if not wanted or self.present.isdisjoint(_forms(wanted[-1])):
+        if not wanted or self.present.isdisjoint(forms(wanted[-1])):
             return False
         for start in range(max(0, first), min(last, len(self.row) - 1) - len(wanted) + 2):
             end = start + len(wanted) - 1
@@ -63,7 +63,7 @@ class Reading:
                 continue
             if all(self.row[start + offset].norm == word for offset, word in enumerate(wanted[:-1])) and self.row[
                 end
-            ].norm in _forms(wanted[-1]):
+            ].norm in forms(wanted[-1]):
                 return True
         return False
 
@@ -98,8 +98,10 @@ def longest(found: Iterable[Found], row: Sequence[Word]) -> list[Found]:
         return row[each.last].end - row[each.first].start
 
     kept: list[Found] = []
+    taken = bytearray(len(row))
     for each in sorted(found, key=lambda each: (-letters(each), each.first)):
-        if not any(overlap(each, other) for other in kept):
+        if not any(taken[each.first : each.last + 1]):
+            taken[each.first : each.last + 1] = b"\x01" * (each.last + 1 - each.first)
             kept.append(each)
     return sorted(kept, key=lambda each: each.first)
 
@@ -120,7 +122,7 @@ def same_words(one: Found, other: Found) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _forms(word: str) -> frozenset[str]:
+def forms(word: str) -> frozenset[str]:
     """The word and its plural."""
     plural = word[:-1] + "ies" if word.endswith("y") else word + "es"
     return frozenset({word, word + "s", plural})

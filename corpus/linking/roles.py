@@ -11,18 +11,14 @@ from typing import Final
 
 from corpus.catalogue import Role
 from corpus.linking.index import Found, Rule
-from corpus.linking.reading import Reading, longest, overlap
-from corpus.linking.words import JOINED, PAUSE
+from corpus.linking.reading import Reading, inside, longest, overlap
+from corpus.linking.words import FUNCTION_WORDS, JOINED, PAUSE
 
 _CONNECTORS: Final = frozenset("in of for on as about around is doing with a an the my their your".split())
-_FUNCTION_WORDS: Final = frozenset(
-    "a an the to for with on in at of and or i my me you your is are was be do does it that this from by about "
-    "as".split()
-)
 _VERB_BEFORE: Final = frozenset("am im are was were be been".split())
 _PREPARING: Final = frozenset(
-    "prep prepare prepares preparing preparation study studying practise practice practising practicing apply applying join "
-    "joining train training drill revise".split()
+    "prep prepare prepares preparing preparation study studying practise practice practising practicing apply applying "
+    "join joining train training drill revise".split()
 )
 _FILLERS: Final = frozenset(
     "a an the my its it is it's im i for in on as actually mostly mainly really rather sorry oh no wait ok so well and "
@@ -42,16 +38,19 @@ class RoleReader:
 
     def in_question(self, reading: Reading, companies: list[Found]) -> list[Found]:
         """The roles of a question; `companies` hide the roles' words that stand inside their names."""
-        names = self._names(reading, companies)
+        wider = self._wider(reading, companies)
+        names = [each for each in self._names(reading, companies) if not any(inside(each, other) for other in wider)]
         fields = self._fields(reading, companies, names)
-        sure = [*names, *fields]
+        sure = [*names, *(each for each in fields if not any(inside(each, other) for other in wider))]
         if any(self._roles[each.name.target].kind == "role" for each in sure):
             return sure
         ambiguous = self._ambiguous(reading, companies, sure)
         decided = [each for each in ambiguous if each.name.via != "ambiguous"]
         if decided:
             return [*sure, *decided]
-        loose = self._loose(reading, companies, sure)
+        loose = longest(
+            [each for each in self._loose(reading, companies) if not _overlaps_any(each, sure)], reading.row
+        )
         return [*sure, *(loose or ambiguous)]
 
     def in_edited_text(self, reading: Reading, companies: list[Found]) -> list[Found]:
@@ -79,13 +78,18 @@ class RoleReader:
         ]
         return longest([*self._of_rule(reading, Rule.PLAIN, companies, []), *exact], reading.row)
 
-    def _loose(self, reading: Reading, companies: list[Found], sure: list[Found]) -> list[Found]:
-        loose = [
+    def _loose(self, reading: Reading, companies: list[Found]) -> list[Found]:
+        return [
             each
-            for each in self._of_rule(reading, Rule.LOOSE, companies, sure)
+            for each in self._of_rule(reading, Rule.LOOSE, companies, [])
             if each.name.written not in self._as_written or reading.written(each) == each.name.written
         ]
-        return longest(loose, reading.row)
+
+    def _wider(self, reading: Reading, companies: list[Found]) -> list[Found]:
+        """Names that are only guessed, yet say more than a sure name inside them: "robotics AI engineer"."""
+        ambiguous = self._of_rule(reading, Rule.AMBIGUOUS, companies, [])
+        whole = [each for each in ambiguous if each.name.ambiguous and not each.name.ambiguous.needs_role_word]
+        return [*self._loose(reading, companies), *whole]
 
     def _ambiguous(self, reading: Reading, companies: list[Found], sure: list[Found]) -> list[Found]:
         candidates = [
@@ -114,7 +118,7 @@ class RoleReader:
             if each.name.section == "role"
             and each.name.rule is rule
             and not any(overlap(each, company) and not _contains(each, company) for company in companies)
-            and not any(overlap(each, name) for name in names)
+            and not _overlaps_any(each, names)
         ]
 
     def _is_beside(self, reading: Reading, each: Found) -> bool:
@@ -123,7 +127,7 @@ class RoleReader:
             return False
         for position in (each.last + 1, each.last + 2):
             word = reading.norm(position)
-            if reading.gap(position) >= PAUSE or word in _FUNCTION_WORDS:
+            if reading.gap(position) >= PAUSE or word in FUNCTION_WORDS:
                 break
             if word in self._role_words:
                 return True
@@ -137,6 +141,10 @@ class RoleReader:
             or reading.text[reading.row[each.first].start - 2 : reading.row[each.first].start] == ": "
         )
         return connected and reading.norm(position) in self._role_words
+
+
+def _overlaps_any(each: Found, others: Iterable[Found]) -> bool:
+    return any(overlap(each, other) for other in others)
 
 
 def _is_verb(reading: Reading, each: Found) -> bool:

@@ -21,6 +21,13 @@ PAUSE: Final = 1
 BREAK: Final = 2
 """A sentence, a bracket or a clause ends before the word: no name goes across."""
 
+FUNCTION_WORDS: Final = frozenset(
+    "a an the of in on at for to from by with about as is are was were be and or but not no do does did has have had "
+    "will would can could should may might must what which who when where why how i me you we us they it my your our "
+    "their its his her this that these those if so than then".split()
+)
+"""Words that build sentences and never stand inside the description of a company or a role."""
+
 _CJK = (
     r"\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"

@@ -116,7 +116,7 @@ class Engine:
         """The events of an answer: started, sources, sections with their statements, follow-ups, completed."""
         started = perf_counter()
         created, answer_id = self._now(), self._new_id()
-        question = await asyncio.to_thread(understand, request, self.entities, created.date())
+        question = await asyncio.to_thread(understand, request, self.entities, created.date(), self.searcher.has_word)
         understood = perf_counter()
         yield AnswerStarted(id=answer_id, understanding=question.understanding(), as_of=question.as_of)
         composed = await asyncio.to_thread(self._compose, question, request)

@@ -24,15 +24,19 @@ from corpus.document import Document, Passage, Sentence
 from corpus.search import Hit, SearchFilter, SearchQuery
 from service.answering.answer import AnswerFilters
 from service.answering.figures import Figure, dates, figures
-from service.answering.question import Question
+from service.answering.question import Focus, Question
 from service.answering.terms import content_terms, inverse_frequencies
 
 Vector = NDArray[np.float32]
 
 # Weights of a sentence's score for a question; each part lies in 0..1. Tuned on the development questions.
 W_COSINE, W_COVERAGE, W_COMPANY, W_TYPE, W_ASPECT, W_RECENCY = 0.36, 0.40, 0.14, 0.07, 0.09, 0.04
+W_DOCUMENT = 0.2
+"""Share of a sentence's score that its document's two best sentences give: what stands together belongs together."""
 TITLE_SHARE = 0.35
 """What a question's word counts that stands only in the document's title, as a share of one in the sentence."""
+UNSEEN_SHARE = 0.5
+"""Weight of a word that no gathered sentence has, as a share of the rarest word's: chat is full of such words."""
 RECENCY_HALF_LIFE_DAYS = 120.0
 SAME_MATTER = 0.78
 """Least cosine of two sentences that report the same matter; pairs of the shipped corpus were read to set it."""
@@ -124,15 +128,14 @@ class Pool:
             found.append(term)
         return tuple(dict.fromkeys(found))
 
-    def rank(self, question: Question, vector: Vector, terms: Sequence[str] | None = None) -> list[Evidence]:
-        """All items scored for the question, best first; ties stand in pool order.
+    def rank(self, question: Question, focus: Focus, vector: Vector) -> list[Evidence]:
+        """All items scored for a question's focus, best first; ties stand in pool order.
 
-        `vector` is the embedded question; `terms` replaces the question's own content terms (for one part of it).
+        `vector` is the embedding of the focus's text.
         """
         if not self.items:
             return []
-        asked = self.corrected(question.terms if terms is None else terms)
-        weight = {term: self.weights.get(term, self.unseen) for term in asked}
+        weight = {term: self.weights.get(term, self.unseen * UNSEEN_SHARE) for term in self.corrected(focus.terms)}
         total = sum(weight.values()) or 1.0
         cosine = np.clip(self.vectors @ vector, 0.0, 1.0)
         scored = []
@@ -146,11 +149,19 @@ class Pool:
                 W_COSINE * similarity
                 + W_COVERAGE * coverage / total
                 + W_COMPANY * self._names_asked(question, item)
-                + W_TYPE * answer_type_fit(question.answer_types, item.sentence.text)
-                + W_ASPECT * aspect_fit(question, item.sentence.text)
+                + W_TYPE * answer_type_fit(focus.answer_types, item.sentence.text)
+                + W_ASPECT * aspect_fit(focus, item.sentence.text)
                 + W_RECENCY * self._recency(item.document)
             )
             scored.append(replace(item, score=score, covered=inside))
+        scores_of: dict[str, list[float]] = {}
+        for item in scored:
+            scores_of.setdefault(item.document.id, []).append(item.score)
+        together = {key: sum(sorted(values)[-2:]) / min(2, len(values)) for key, values in scores_of.items()}
+        scored = [
+            replace(item, score=(1 - W_DOCUMENT) * item.score + W_DOCUMENT * together[item.document.id])
+            for item in scored
+        ]
         return sorted(scored, key=lambda item: (-item.score, item.row))
 
     def similarity(self, left: Evidence, right: Evidence) -> float:
@@ -163,7 +174,7 @@ class Pool:
             return 0.5
         named = sum(company in item.sentence.companies for company in question.company_ids)
         if named:
-            return 0.7 + 0.3 * named / len(question.company_ids)
+            return 0.85 + 0.15 * named / len(question.company_ids)
         return 0.4 if set(question.company_ids) & set(item.document.companies[:2]) else 0.0
 
     def _recency(self, document: Document) -> float:
@@ -176,6 +187,10 @@ _REASON = re.compile(
     r"\b(?:because|since|reason|so that|in order to|due to|led to|therefore|cost|priorit|gave .* as|over concerns|after)\b",
     re.IGNORECASE,
 )
+_DURATION = re.compile(
+    r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|half an?)[- ](?:minute|hour|day|week|month|year)s?\b",
+    re.IGNORECASE,
+)
 _PERSON = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+(?:-[A-Z][a-z]+)?\b")
 _PLACE = re.compile(r"\b(?:in|at|near|from|to) (?:the )?[A-Z]\w+")
 _TYPE_TESTS: dict[str, Callable[[str], bool]] = {
@@ -186,6 +201,7 @@ _TYPE_TESTS: dict[str, Callable[[str], bool]] = {
     "place": lambda text: bool(_PLACE.search(text)),
     "person": lambda text: bool(_PERSON.search(text)),
     "reason": lambda text: bool(_REASON.search(text)),
+    "duration": lambda text: bool(_DURATION.search(text)),
 }
 
 
@@ -195,13 +211,11 @@ def answer_type_fit(types: Iterable[str], text: str) -> float:
     return sum(_TYPE_TESTS[name](text) for name in wanted) / len(wanted) if wanted else 0.0
 
 
-def aspect_fit(question: Question, text: str) -> float:
+def aspect_fit(focus: Focus, text: str) -> float:
     """Which share of the asked aspects a sentence speaks of, 0..1."""
-    return (
-        sum(bool(aspect.told.search(text)) for aspect in question.aspects) / len(question.aspects)
-        if question.aspects
-        else 0.0
-    )
+    if not focus.aspects:
+        return 0.0
+    return sum(bool(aspect.told.search(text)) for aspect in focus.aspects) / len(focus.aspects)
 
 
 def source_filter(
@@ -246,20 +260,21 @@ def _query(question: Question, where: SearchFilter, limit: int) -> SearchQuery:
     )  # fmt: skip
 
 
-def choose(pool: Pool, ranked: Sequence[Evidence], limit: int, floor: float, gain: float = 0.12) -> list[Evidence]:
-    """The best sentence, then those that add what is asked and not yet covered (weighted coverage, greedy).
+def choose(
+    pool: Pool, ranked: Sequence[Evidence], first: Sequence[Evidence], limit: int, floor: float, gain: float = 0.1
+) -> list[Evidence]:
+    """The sentences of `first`, then those of `ranked` that add what is asked and not yet covered (greedy coverage).
 
-    A further sentence must score at least `floor` of the best one and cover a share `gain` of the question's weight
+    A further sentence must score at least `floor` of the best one and cover a share `gain` of the asked words' weight
     that the chosen ones do not. Greedy choice for coverage is within 1 - 1/e of the best set (Nemhauser et al. 1978).
     """
-    if not ranked:
+    chosen = list(first) or list(ranked[:1])
+    if not chosen:
         return []
-    chosen = [ranked[0]]
-    total = sum(pool.weights.get(term, 0.0) for item in ranked[:40] for term in item.covered and item.covered) or 1.0
     asked = frozenset(term for item in ranked for term in item.covered)
     total = sum(pool.weights.get(term, pool.unseen) for term in asked) or 1.0
     while len(chosen) < limit:
-        covered = frozenset().union(*(item.covered for item in chosen))
+        covered = frozenset(term for item in chosen for term in item.terms)
         best: tuple[float, Evidence] | None = None
         for item in ranked[:60]:
             if item.score < floor * ranked[0].score or any(item.key == other.key for other in chosen):
@@ -267,9 +282,8 @@ def choose(pool: Pool, ranked: Sequence[Evidence], limit: int, floor: float, gai
             if max(pool.similarity(item, other) for other in chosen) > 0.92:
                 continue
             new = sum(pool.weights.get(term, pool.unseen) for term in item.covered - covered) / total
-            value = item.score + new
-            if new >= gain and (best is None or value > best[0]):
-                best = (value, item)
+            if new >= gain and (best is None or item.score + new > best[0]):
+                best = (item.score + new, item)
         if best is None:
             break
         chosen.append(best[1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -40,13 +40,14 @@ from service.answering.phrasing import (
     quoted_for_question,
     with_blank,
 )
-from service.answering.question import ASPECTS, Aspect, Question
+from service.answering.question import ASPECTS, Aspect, Focus, Question
 from service.answering.terms import content_terms
 
 ANSWER_FLOOR = 0.36
 """Least score of the best sentence for a question to count as answered; tuned on the development questions."""
-COVERAGE_FLOOR = 0.25
-"""Least share of the question's weighted words that the answer's sentences must have."""
+CHANGING_ASPECTS = frozenset({"valuation", "funding", "revenue", "profit", "status", "leadership", "shipments", "targets"})
+"""Details whose newest report replaces the older ones."""
+_NOW = re.compile(r"\b(?:latest|newest|current(?:ly)?|right now|now|still|yet|most recent|so far|these days|today|rn)\b", re.IGNORECASE)
 SCOPE_FLOOR = 0.33
 """Least score that makes a question without any known name or career word count as one for this corpus."""
 NEWS_FACTS = 5
@@ -104,7 +105,7 @@ class ExtractiveComposer:
             self._greet(draft)
             return draft
         pool = gather(question, self._search, filters, self._related)
-        ranked = pool.rank(question, self._search.vector(question.standalone))
+        ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         if self._is_out_of_scope(question, ranked):
             draft.abstained, draft.reason = True, "out_of_scope"
             draft.section(
@@ -223,58 +224,99 @@ class ExtractiveComposer:
         if draft.abstained:
             self._add_role_advice(draft, question)
             return
-        strict = [aspect for aspect in question.aspects if aspect.strict]
-        fitting = [item for item in ranked if all(_tells(aspect, item, question) for aspect in strict)]
-        if not fitting or not self._answers(question, pool, fitting[0]):
-            self._abstain(draft, question, ranked, strict)
+        parts = question.parts if len(question.parts) > 1 else (question.focus,)
+        found: list[Evidence] = []
+        missing: list[Aspect] = []
+        for part in parts[:4]:
+            best = self._best_for(question, pool, ranked, part, whole=len(parts) == 1)
+            if best is None:
+                missing += part.strict
+            elif all(best.key != item.key for item in found):
+                found.append(best)
+        if not found:
+            self._abstain(draft, question, ranked, missing)
             return
-        chosen = self._chosen_facts(question, pool, fitting)
+        documents = {item.document.id for item in found}
+        related = [
+            item
+            for item in ranked
+            if item.document.id in documents or set(item.sentence.companies) & set(question.company_ids) or not question.companies
+        ]
+        facets = len(parts) + bool(re.search(r"\band\b|&|,|\?\S", question.focus.text))
+        chosen = choose(pool, related, found, limit=min(4, max(len(found), 1 + facets)), floor=0.66)
+        newest, earlier = self._succession(question, pool, related, chosen)
         statements = []
         if question.premise and self._premise_unsupported(question, pool, chosen):
             statements.append(
-                draft.gap(
-                    f"No source here reports what the question assumes (“{question.premise}”). The nearest reports:"
-                )
+                draft.gap(f"No source here reports what the question assumes (“{question.premise}”). The nearest reports:")
             )
-        statements += [draft.fact(item) for item in _in_order(question, pool, chosen)]
+        statements += [draft.fact(item) for item in newest]
+        if missing:
+            names = listed([company.name for company in question.companies]) or "the company"
+            statements.append(draft.gap(f"These sources do not say {listed([_missing(a, names) for a in missing], 'or')}."))
         draft.section("answer", "Answer", statements)
-        near = [item for item in fitting[:14] if item.score >= 0.72 * fitting[0].score]
+        draft.section(
+            "timeline", "Earlier reports", [draft.fact(item, _dated(item.document.published, item)) for item in earlier]
+        )
+        near = _unique([*chosen, *(item for item in related[:16] if item.score >= 0.7 * related[0].score)])
         keys = {item.key for item in chosen}
-        found = [
+        found_differences = [
             difference
             for difference in differences(pool, near, keep_rounding=True)
             if any(item.key in keys for item, _ in difference.reports)
         ]
         draft.section(
-            "disagreements", "Where sources differ", [self._difference(draft, difference) for difference in found[:2]]
+            "disagreements",
+            "Where sources differ",
+            [self._difference(draft, difference) for difference in found_differences[:2]],
         )
 
-    def _chosen_facts(self, question: Question, pool: Pool, ranked: list[Evidence]) -> list[Evidence]:
-        limit = min(5, 2 + max(0, len(question.parts) - 1))
-        chosen = choose(pool, ranked, limit, floor=0.62)
-        vector = self._search.vector(question.standalone)
-        if len(question.parts) > 1:
-            for part in question.parts:
-                terms = tuple(dict.fromkeys(content_terms(part)))
-                best = next(iter(pool.rank(question, vector, terms)), None)
-                if (
-                    best
-                    and best.score >= ANSWER_FLOOR
-                    and len(chosen) < limit
-                    and all(best.key != item.key for item in chosen)
-                ):
-                    chosen.append(best)
-        return chosen
+    def _best_for(
+        self, question: Question, pool: Pool, ranked: Sequence[Evidence], part: Focus, *, whole: bool
+    ) -> Evidence | None:
+        """The sentence that answers one part of the question, or None when none is near enough."""
+        if whole:
+            candidates = list(ranked)
+        else:
+            total = {item.key: item.score for item in ranked}
+            of_part = pool.rank(question, part, self._search.vector(part.text))
+            candidates = sorted(
+                (replace(item, score=(item.score + total[item.key]) / 2) for item in of_part),
+                key=lambda item: (-item.score, item.row),
+            )
+        fitting = (item for item in candidates if all(_tells(aspect, item, question) for aspect in part.strict))
+        best = next(fitting, None)
+        return best if best is not None and best.score >= ANSWER_FLOOR else None
 
     @staticmethod
-    def _answers(question: Question, pool: Pool, best: Evidence) -> bool:
-        """Whether the best sentence is near enough to count as an answer."""
-        asked = pool.corrected(question.terms)
-        total = sum(pool.weights.get(term, pool.unseen) for term in asked) or 1.0
-        covered = sum(pool.weights.get(term, pool.unseen) for term in best.covered)
-        return best.score >= ANSWER_FLOOR and (
-            covered / total >= COVERAGE_FLOOR or not asked or best.score >= ANSWER_FLOOR + 0.2
-        )
+    def _succession(
+        question: Question, pool: Pool, ranked: Sequence[Evidence], chosen: list[Evidence]
+    ) -> tuple[list[Evidence], list[Evidence]]:
+        """For a matter that changes: the answer led by its newest report, and up to two earlier reports, newest first."""
+        aspects = [aspect for aspect in question.focus.aspects if aspect.id in CHANGING_ASPECTS]
+        if not aspects and not _NOW.search(question.focus.text):
+            return chosen, []
+        lead = chosen[0]
+        same = [
+            item
+            for item in ranked[:40]
+            if item.score >= 0.6 * ranked[0].score
+            and (not aspects or any(aspect.told.search(item.sentence.text) for aspect in aspects))
+            and (not question.company_ids or set(item.sentence.companies) & set(question.company_ids[:1]))
+            and (pool.similarity(item, lead) >= 0.42 or item.key == lead.key)
+        ]
+        same.sort(key=lambda item: (-item.document.published.toordinal(), -item.score))
+        if not same:
+            return chosen, []
+        newest = next((item for item in same if item.score >= 0.74 * ranked[0].score), lead)
+        answer = _unique([newest, *sorted(chosen, key=lambda item: -item.document.published.toordinal())])[: max(2, len(chosen))]
+        shown = {item.key for item in answer}
+        earlier: list[Evidence] = []
+        for item in same:
+            is_older = item.document.published < newest.document.published
+            if is_older and item.key not in shown and all(item.document.id != other.document.id for other in earlier):
+                earlier.append(item)
+        return answer, earlier[:2]
 
     @staticmethod
     def _premise_unsupported(question: Question, pool: Pool, chosen: Sequence[Evidence]) -> bool:
@@ -312,7 +354,7 @@ class ExtractiveComposer:
         guides = self._guides(question)
         skills = {skill for _, guide in guides for skill in guide.document.skills} | set(question.skills)
         centers = [guide.center for _, guide in guides]
-        asks_money = any(aspect.id in ("valuation", "funding", "pay", "price") for aspect in question.aspects)
+        asks_money = any(aspect.id in ("valuation", "funding", "pay", "price") for aspect in question.focus.aspects)
         scored: list[tuple[float, Evidence]] = []
         for item in ranked:
             text = item.sentence.text
@@ -493,7 +535,7 @@ class ExtractiveComposer:
     ) -> list[Evidence]:
         """The guide's questions, those nearest to the candidate's words and to the news first."""
         items = guide.items("Likely questions")
-        words = set(guide.pool.corrected(question.terms))
+        words = set(guide.pool.corrected(question.focus.terms))
         skills = set(question.skills) | {skill for item in news for skill in item.sentence.skills}
         terms = words | {term for item in news for term in item.terms}
         vector = self._search.vector(question.standalone)
@@ -558,7 +600,7 @@ class ExtractiveComposer:
     def _compose_skills(self, draft: Draft, question: Question, pool: Pool, ranked: list[Evidence]) -> None:
         news = self._add_news(draft, question, pool, ranked, 4)
         if not question.companies:
-            found = [item for item in choose(pool, ranked, 3, 0.7) if item.score >= ANSWER_FLOOR]
+            found = [item for item in choose(pool, ranked, (), 3, 0.7) if item.score >= ANSWER_FLOOR]
             draft.section("news", "What the news says", [draft.fact(item) for item in found])
         guides = self._guides(question)
         for role, guide in guides:
@@ -576,7 +618,7 @@ class ExtractiveComposer:
 
     def _nearest(self, question: Question, guide: Guide, items: Sequence[Evidence], limit: int) -> list[Evidence]:
         vector = self._search.vector(question.standalone)
-        words = set(guide.pool.corrected(question.terms))
+        words = set(guide.pool.corrected(question.focus.terms))
         order = sorted(
             items, key=lambda i: (-float(guide.pool.vectors[i.row] @ vector) - 0.2 * len(i.terms & words), i.row)
         )[:limit]
@@ -671,19 +713,20 @@ class ExtractiveComposer:
         ]
         if both:
             draft.section("comparison", "Both in one report", [draft.fact(item) for item in both[:2]])
-        vector = self._search.vector(question.standalone)
         for company in question.companies:
             own = [
                 item
                 for item in ranked
                 if company.id in item.sentence.companies or item.document.companies[:1] == (company.id,)
             ]
+            chosen: list[Evidence] = []
+            for part in question.parts:
+                of_part = pool.rank(question, part, self._search.vector(part.text))
+                keys = {item.key for item in own}
+                best = next((item for item in of_part if item.key in keys and _bears_on(part, item)), None)
+                if best and not draft.shows(best) and len(chosen) < 4 and all(best.key != item.key for item in chosen):
+                    chosen.append(best)
             own = [item for item in own if not draft.shows(item)]
-            chosen = choose(pool, own, 3, 0.6, gain=0.08)
-            for aspect in question.aspects:
-                telling = next((item for item in own if aspect.told.search(item.sentence.text)), None)
-                if telling and len(chosen) < 5 and not any(aspect.told.search(item.sentence.text) for item in chosen):
-                    chosen.append(telling)
             for item in own:
                 if len(chosen) >= 4:
                     break
@@ -691,19 +734,13 @@ class ExtractiveComposer:
                     chosen.append(item)
             draft.section("comparison", company.name, [draft.fact(item) for item in chosen])
             missing = [
-                aspect for aspect in question.aspects if not any(aspect.told.search(item.sentence.text) for item in own)
+                aspect
+                for aspect in question.focus.aspects
+                if not any(aspect.told.search(item.sentence.text) for item in [*own, *chosen])
             ]
             if missing:
-                draft.section(
-                    "gaps",
-                    f"Not said about {company.name}",
-                    [
-                        draft.gap(
-                            f"These sources do not say {listed([_missing(a, company.name) for a in missing], 'or')}."
-                        )
-                    ],
-                )
-        del vector
+                text = f"These sources do not say {listed([_missing(a, company.name) for a in missing], 'or')}."
+                draft.section("gaps", f"Not said about {company.name}", [draft.gap(text)])
         shown = [item for item in ranked if draft.shows(item)]
         draft.section("disagreements", "Where sources differ", self._differences(draft, pool, shown + ranked[:20], 2))
 
@@ -746,13 +783,9 @@ def _tells(aspect: Aspect, item: Evidence, question: Question) -> bool:
     return named and bool(aspect.told.search(item.sentence.text))
 
 
-def _in_order(question: Question, pool: Pool, items: Sequence[Evidence]) -> list[Evidence]:
-    """Newest first where reports of a changing matter follow each other, else by fitness."""
-    changing = any(aspect.id in ("valuation", "funding", "status", "leadership") for aspect in question.aspects)
-    alike = len(items) > 1 and all(pool.similarity(items[0], item) >= 0.45 for item in items[1:])
-    if changing and alike:
-        return sorted(items, key=lambda item: (-item.document.published.toordinal(), -item.score))
-    return list(items)
+def _bears_on(part: Focus, item: Evidence) -> bool:
+    """Whether a sentence has a word or a detail of what is asked."""
+    return bool(item.covered) or any(aspect.told.search(item.sentence.text) for aspect in part.aspects)
 
 
 def _varied(pool: Pool, scored: Sequence[tuple[float, Evidence]], limit: int, per_document: int = 3) -> list[Evidence]:

@@ -7,8 +7,8 @@ Nothing here looks at sources; entity linking (`corpus.entities`) does the names
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from corpus.entities import Entities, Links, Mention
@@ -54,13 +54,13 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "pay", "pay",
-        r"\bsalar(?:y|ies)\b|\bcompensation\b|\btotal comp\b|\bcomp\b|\bwages?\b|\bTC\b|\bbase pay\b|\bmonthly pay\b|\bhow much (?:do|does|would|will|can) (?:they|i|you|\w+|\w+ \w+) (?:pay|earn|make)\b|\bwhat (?:do|does) .{0,30} pay (?:their|its|for an?|an?)\b|\bpay (?:in|at|for) ",
+        r"\bsalar(?:y|ies)\b|\bcompensation\b|\btotal comp\b|\bcomp\b|\bwages?\b|\bTC\b|\bbase pay\b|\bmonthly pay\b|\bhow much (?:do|does|would|will|can) (?:they|i|you|an?|(?:\w+ ){0,3}engineers?|people)\b.{0,20}\b(?:pay|earn|make)\b|\bpay (?:in|at)\b|\bwhat(?:'s| is) the pay\b|\bpays? (?:their|its|engineers|well)\b",
         r"\b(?:salar|paid|pays?\b|compensation|wage|earn|monthly pay|package)",
         strict=True,
     ),
     _aspect(
         "headcount", "how many people work there",
-        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow (?:many|big)\b.{0,40}\b(?:researchers|engineers|employees|staff|team)\b.{0,60}|\bhow many people (?:work|are|does|do)\b|\bhow (?:big|large) is (?:the|their) team\b",
+        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow many (?:people|employees|engineers|researchers|staff|scientists)\b.{0,25}\b(?:work|employ|are (?:there|on|in|at)|(?:were|was) (?:still )?(?:on|in)|have)\b|\bhow (?:big|large) is (?:the|their|your) (?:\w+ )?team\b",
         r"\d[\d,]*(?:\s[\w-]+){0,3}\s(?:employees|staff|people|engineers|researchers|workers|scientists)\b|\b(?:employs|workforce|headcount|a team of)\b",
         strict=True,
     ),
@@ -96,7 +96,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "valuation", "the valuation",
-        r"\bworth\b|\bvalu(?:ed|ation)\b|\bmarket cap\b",
+        r"\bworth\b|\bvalu(?:ed|ation)\b|\bmarket cap\b|\bis at \$?\d+(?:\.\d+)? ?[bt]",
         r"\bvalu(?:ed|es|e|ation|ing)\b|\bworth\b|\bmarket value\b",
     ),
     _aspect(
@@ -114,6 +114,13 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\binterview(?:s|ing)?\b|\btake[- ]?home\b|\bloop\b|\bonsite\b|\ballowed\b|\bCodeSignal\b",
         r"\binterview|\btake-home\b|\bcandidates?\b|\bapplicants?\b|\bCoderPad\b|\bCodeSignal\b",
     ),
+    _aspect("customers", "who its customers are", r"\bcustomers?\b|\bclients?\b|\bwho (?:uses|buys)\b", r"\bcustomers?\b|\bclients?\b|\bdeploy|\bput (?:\w+ ){0,3}to work\b|\btakes? over\b"),
+    _aspect("strategy", "its strategy", r"\bstrateg", r"\bstrateg|\baims?\b|\bbets?\b|\bfocus|\bplans? to\b|\bwants?\b"),
+    _aspect("technology", "how its technology works", r"\btech(?:nology)?\b|\bapproach\b|\bhow does it work\b", r"\bmodel\b|\blearn|\bend[- ]to[- ]end\b|\bmaps?\b|\brules\b|\bsimulat|\barchitecture\b|\bneural"),
+    _aspect("targets", "its targets", r"\btargets?\b|\bgoals?\b", r"\btargets?\b|\bgoal|\ba year\b|\bby 20\d\d\b|\bplans? to\b|\baims?\b"),
+    _aspect("shipments", "how many it shipped", r"\bship(?:ped|ments?)\b|\bmarket share\b", r"\bship|\bshare\b|\binstalled\b"),
+    _aspect("profit", "its profit", r"\bprofit|\bmargin|\bearnings\b|\bbreak even\b", r"\bprofit|\bloss\b|\bbreak even\b|\bmargin"),
+    _aspect("revenue", "its revenue", r"\brevenues?\b|\bsales\b|\bARR\b|\bturnover\b|\bhow big\b", r"\brevenues?\b|\bsales\b"),
     _aspect("price", "the price", r"\bprices?\b|\bhow much (?:is|are|does|did)\b|\bcosts?\b", r"\bpric|\bcosts?\b|[$€¥£₹]\s?\d"),
     _aspect(
         "status", "where it stands now",
@@ -126,8 +133,23 @@ ASPECTS: tuple[Aspect, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Focus:
+    """What a question, or one part of it, is after: content words without names, details, and kinds of answer."""
+
+    text: str
+    terms: tuple[str, ...]
+    aspects: tuple[Aspect, ...]
+    answer_types: frozenset[str]
+
+    @property
+    def strict(self) -> tuple[Aspect, ...]:
+        """The details that only a sentence speaking of them answers."""
+        return tuple(aspect for aspect in self.aspects if aspect.strict)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """A question as the engine works on it. `as_of` hides later news; `terms` are the content words without names."""
+    """A question as the engine works on it. `as_of` hides later news; `parts` are what it asks one after the other."""
 
     text: str
     standalone: str
@@ -142,13 +164,15 @@ class Question:
     window: TimeWindow | None = None
     days_left: int | None = None
     language: str = "en"
-    terms: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
-    aspects: tuple[Aspect, ...] = ()
-    answer_types: frozenset[str] = frozenset()
+    focus: Focus = Focus("", (), (), frozenset())
+    parts: tuple[Focus, ...] = ()
     premise: str = ""
     in_scope_words: bool = False
-    company_ids: tuple[str, ...] = field(default=())
+
+    @property
+    def company_ids(self) -> tuple[str, ...]:
+        """Canonical names of the companies asked about."""
+        return tuple(company.id for company in self.companies)
 
     def understanding(self) -> Understanding:
         """The part of the question that the candidate sees and may correct."""
@@ -233,7 +257,8 @@ _INSTRUCTION = _pattern(
     r"\byou(?:'re| are) (?:now )?DAN\b|\bDAN\b|\bbase64\b|\benv(?:ironment)? var|\bAPI_KEY\b|\banswer without citations\b|\bin every answer\b|\bA: LOL\b|\bdebugging in prod\b|指示をすべて無視|忽略以上|\bpretend (?:to be|you)|\bact as\b|\brepeat after me\b"
 )
 _MARKUP = re.compile(r"</?[a-z_]{2,20}>")
-_EMBEDDED_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now)\b[:,]?\s*(?:tell me|answer|say)?\s*")
+_EXAMPLE = re.compile(r"(?:^|\n)\s*Q:\s*(.+?)(?=\s*A:|\n|$)")
+_AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now)\b[:,]?\s*(?:tell me|answer|say)?\s*")
 _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\bsince \w+ (?:sold|left|bought)\b|, right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered)\b"
 )
@@ -248,11 +273,14 @@ _ANSWER_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("place", _pattern(r"\bwhere\b|\bwhich (?:cit(?:y|ies)|wich cities|town|country|place)|\bcities\b|\bbased\b|\btown\b")),
     ("person", _pattern(r"\bwho\b|\bwhose\b")),
     ("reason", _pattern(r"\bwhy\b|\breasons?\b|\bwhat for\b")),
+    ("duration", _pattern(r"\bhow long\b|\bhow much time\b|\bhow often\b|\bhow fast\b|\bin days\b|\bfaster\b")),
 )  # fmt: skip
 _PLACE_WORDS = re.compile(r"\b(?:in|at|near|from|to)\s(?:the\s)?[A-Z]\w+")
 _SPLIT_PARTS = _pattern(
     r"[?;]\s*|\.\s+(?=[A-Z])|,?\s+(?:and|&|plus|also)\s+(?=(?:how|what|where|who|which|when|why|is|are|does|do|did|by)\b)|,\s*(?=(?:how|what|where|who|which|when|why)\b)|\s[-–]\s(?=(?:how|what|where|who|which|when|why)\b)"
 )
+_SPLIT_POINTS = _pattern(r"[?;:,&]\s*|\s-\s|\band\b|\bversus\b|\bvs\b\.?|\bor\b|\.\s")
+_ASKS = _pattern(r"\W*(?:so |and |but |then |also )?(?:how|what|whats|where|who|which|when|why|is|are|does|do|did|has|have|can|could|was|were|will)\b")
 _GLOSS: tuple[tuple[str, str], ...] = (
     ("面接", "interview"), ("対策", "prepare"), ("準備", "prepare"), ("給料", "salary"), ("年収", "salary"), ("採用", "hiring"), ("車", "car vehicle"),
     ("試験", "test"), ("工場", "factory"), ("参数", "parameters"), ("面试", "interview"), ("薪", "salary"), ("融资", "funding"), ("估值", "valuation"),
@@ -275,13 +303,14 @@ _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9,
 _POINT = rf"(?:(?:early|mid|late|the (?:start|end) of|end of)\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?:({_MONTHS_ALTERNATION}|winter|spring|summer|autumn|fall|new year)\b\s*(\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)?(20\d\d)?"
 
 
-def understand(request: AnswerRequest, entities: Entities, today: date) -> Question:
+def understand(request: AnswerRequest, entities: Entities, today: date, in_sources: Callable[[str], bool]) -> Question:
     """Read a question: who, what role, which intent, which time.
 
     Args:
         request: the question with its corrections and earlier turns.
         entities: the names that the corpus knows.
         today: the day of the question, used when the request has no `as_of`.
+        in_sources: whether a word stands anywhere in the sources.
     """
     as_of = request.as_of or today
     asked = _readable(request.question)
@@ -294,14 +323,15 @@ def understand(request: AnswerRequest, entities: Entities, today: date) -> Quest
         companies = (_named_company(request.target.company, entities, as_of),)
     if request.target.role:
         roles = (_named_role(request.target.role, entities),)
-    spans = [(mention.start, mention.end) for mention in links.mentions]
+    spans = [(m.start, m.end) for m in links.mentions if m.kind in ("company", "role") or m.end - m.start > len("AI")]
     role_starts = [mention.start for mention in links.mentions if mention.kind == "role"]
-    unknown = unknown_names(standalone, spans, role_starts, entities.is_known_word, entities.nearest_word)
+    unknown = unknown_names(
+        standalone, spans, role_starts, lambda word: entities.is_known_word(word) or in_sources(word), entities.nearest_word
+    )
     days_left = _days_left(standalone, as_of)
     if request.target.interview_date:
         days_left = max(0, (request.target.interview_date - as_of).days)
     intent = _intent(standalone, companies, unknown, roles, links, days_left)
-    terms = tuple(dict.fromkeys(content_terms(_without(standalone, links, ("company",)))))
     return Question(
         text=request.question,
         standalone=standalone,
@@ -316,37 +346,45 @@ def understand(request: AnswerRequest, entities: Entities, today: date) -> Quest
         window=_window(standalone, intent, as_of),
         days_left=days_left,
         language=_language(asked),
-        terms=terms,
-        parts=_parts(standalone),
-        aspects=tuple(aspect for aspect in ASPECTS if aspect.asked.search(standalone)),
-        answer_types=frozenset(name for name, pattern in _ANSWER_TYPES if pattern.search(standalone)),
+        focus=focus_on(standalone, links),
+        parts=_parts(standalone, intent, entities),
         premise=_premise(standalone),
         in_scope_words=bool(_SCOPE_WORDS.search(standalone)),
-        company_ids=tuple(company.id for company in companies),
+    )
+
+
+def focus_on(text: str, links: Links) -> Focus:
+    """What a text asks for; `links` are the names in it, which do not count as content words."""
+    return Focus(
+        text=text,
+        terms=tuple(dict.fromkeys(content_terms(_without_companies(text, links)))),
+        aspects=tuple(aspect for aspect in ASPECTS if aspect.asked.search(text)),
+        answer_types=frozenset(name for name, pattern in _ANSWER_TYPES if pattern.search(text)),
     )
 
 
 def _readable(text: str) -> str:
     """The question without markup and without sentences that try to instruct the program: they are data, not orders."""
     text = _MARKUP.sub("\n", text)
-    sentences = [part.strip() for part in re.split(r"(?<=[.!?。？！])\s*|\n+", text) if part.strip()]
+    if len(examples := _EXAMPLE.findall(text)) > 1:
+        text = examples[-1]
+    sentences = [part.strip() for part in re.split(r"(?<=[.!。！])\s+|(?<=[?？。！])\s*|\n+", text) if part.strip()]
     kept = []
     for sentence in sentences:
         if not _INSTRUCTION.search(sentence):
             kept.append(sentence)
-        elif (rest := _EMBEDDED_INSTRUCTION.sub("", sentence)) != sentence and not _INSTRUCTION.search(rest):
+        elif (rest := _AFTER_INSTRUCTION.sub("", sentence)) != sentence and not _INSTRUCTION.search(rest):
             kept.append(rest)
-        elif (
-            (rest := re.split(r"[,,:：]", sentence)[-1].strip()) != sentence
-            and len(rest) > 3
-            and not _INSTRUCTION.search(rest)
-        ):
-            kept.append(rest)
+        else:
+            clauses = re.split(r"(?<=[,;:，：、])", sentence)
+            kept.append("".join(clause for clause in clauses if not _INSTRUCTION.search(clause)).strip(" ,;:，："))
     return re.sub(r"\s+", " ", " ".join(kept)).strip() or re.sub(r"\s+", " ", text).strip()
 
 
-def _without(text: str, links: Links, kinds: Sequence[str]) -> str:
-    for mention in sorted((m for m in links.mentions if m.kind in kinds), key=lambda m: -m.start):
+def _without_companies(text: str, links: Links) -> str:
+    """The text without the names of companies; a product's name stays, since it says what is asked about."""
+    named = (m for m in links.mentions if m.kind == "company" and m.via != "product")
+    for mention in sorted(named, key=lambda m: -m.start):
         text = text[: mention.start] + " " + text[mention.end :]
     return text
 
@@ -433,7 +471,7 @@ def _carry_over(
             roles = earlier_roles
             carried.append(roles[0].matched)
         if short and len(carried) == 0:
-            carried.append(_without(turn.question, links, ("company",)))
+            carried.append(_without_companies(turn.question, links))
     return companies, roles, f"{standalone} ({'; '.join(carried)})" if carried else standalone
 
 
@@ -489,9 +527,16 @@ def _language(text: str) -> str:
     return "en"
 
 
-def _parts(text: str) -> tuple[str, ...]:
-    parts = tuple(part.strip(" ,.") for part in _SPLIT_PARTS.split(text) if part and len(content_terms(part)) >= 1)
-    return parts or (text,)
+def _parts(text: str, intent: Intent, entities: Entities) -> tuple[Focus, ...]:
+    """What a question asks one after the other; for a comparison, the points of comparison."""
+    splitter = _SPLIT_POINTS if intent == "compare" else _SPLIT_PARTS
+    parts = [part.strip(" ,.") for part in splitter.split(text) if part and part.strip(" ,.")]
+    focuses = [focus_on(part, entities.link(part)) for part in parts]
+    return tuple(
+        focus
+        for focus in focuses
+        if focus.terms and (intent == "compare" or focus.aspects or focus.answer_types or _ASKS.match(focus.text))
+    )
 
 
 def _premise(text: str) -> str:

@@ -88,7 +88,7 @@ async def list_sources(
     """List the sources that pass the filters, newest first, a page at a time."""
     entities = runtime.engine.entities
     where = SearchFilter(
-        companies=tuple(entities.canonical_company(name) or name for name in map(clean, query.company)),
+        companies=tuple(entities.resolve_company(name) or name for name in map(clean, query.company)),
         countries=tuple(map(clean, query.country)),
         topics=tuple(map(clean, query.topic)),
         roles=tuple(map(clean, query.role)),

@@ -54,12 +54,14 @@ function date(iso) {
   return new Date(`${iso}T00:00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 }
 
+/** How old a report is, in the words of the answers. */
 function age(from, to) {
   const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
   if (days <= 0) return "today";
-  if (days < 60) return days === 1 ? "1 day old" : `${days} days old`;
-  const halves = Math.floor((days / 30.44) * 2);
-  return halves < 48 ? `${Math.floor(halves / 2)}${halves % 2 ? "½" : ""} months old` : `${Math.round(days / 365.25)} years old`;
+  if (days < 21) return days === 1 ? "1 day old" : `${days} days old`;
+  if (days < 60) return `${Math.floor(days / 7)} weeks old`;
+  const halves = Math.round((days / 30.44) * 2);
+  return days < 700 ? `${Math.floor(halves / 2)}${halves % 2 ? "½" : ""} months old` : `${(days / 365.25).toFixed(1)} years old`;
 }
 
 /** A link when `address` is a web address, else its text. */
@@ -172,7 +174,7 @@ class Turn {
     const when = source.kind === "guide" ? `reviewed ${date(source.published)}` : date(source.published);
     const evidence = element("div", { class: "evidence", id, hidden: "" });
     evidence.append(element("div", { class: "meta" }, `${source.publisher} · ${when}`));
-    for (const citation of citations) evidence.append(element("blockquote", {}, `“${citation.quote}”`));
+    for (const citation of citations) evidence.append(element("blockquote", {}, `“${citation.quote.replaceAll("**", "")}”`));
     evidence.append(link(source.url, source.title));
     const button = element("button", { type: "button", class: "chip", "aria-expanded": "false", "aria-controls": id,
       "aria-label": `Source ${number}: ${source.publisher}, ${when}` }, `${number}`);

@@ -22,7 +22,9 @@ from corpus.search import (
 )
 
 
-def news(slug: str, *, publisher: str = "Daily", published: date = date(2026, 5, 1), **names: tuple[str, ...]) -> Document:
+def news(
+    slug: str, *, publisher: str = "Daily", published: date = date(2026, 5, 1), **names: tuple[str, ...]
+) -> Document:
     """A brief with a text of no importance; `names` are its front matter's companies, topics, …"""
     address = f"https://news.example/{slug}"
     return Document(
@@ -113,7 +115,7 @@ def test_no_document_and_no_publisher_takes_more_places_than_allowed_while_other
     hits = [hit(loud[0], 9, n) for n in range(3)] + [hit(document, 5) for document in loud[1:]]
     hits += [hit(document, 1) for document in quiet]
 
-    found = diversify(hits, limit=4, max_per_document=2, max_per_publisher=3)
+    found = diversify(hits, SearchQuery("x", limit=4, max_per_document=2, max_per_publisher=3))
 
     assert [each.document.title for each in found] == ["loud-0", "loud-0", "loud-1", "quiet-0"]
 
@@ -122,18 +124,19 @@ def test_what_was_held_back_fills_a_list_that_would_be_short() -> None:
     only = news("only")
     hits = [hit(only, 3 - n, ordinal=n) for n in range(3)]
 
-    found = diversify(hits, limit=3, max_per_document=1, max_per_publisher=1)
+    found = diversify(hits, SearchQuery("x", limit=3, max_per_document=1, max_per_publisher=1))
 
     assert [each.passage.ordinal for each in found] == [0, 1, 2]
 
 
 def test_guides_do_not_count_as_one_publisher() -> None:
     guides = [
-        Document(f"doc_{n}", "guide", f"Guide {n}", "Us", "", date(2026, 7, 1), "Text.", role=f"role-{n}") for n in range(3)
+        Document(f"doc_{n}", "guide", f"Guide {n}", "Us", "", date(2026, 7, 1), "Text.", role=f"role-{n}")
+        for n in range(3)
     ]
     hits = [hit(guide, 3) for guide in guides] + [hit(news("brief"), 1)]
 
-    assert diversify(hits, limit=3, max_per_document=1, max_per_publisher=1) == hits[:3]
+    assert diversify(hits, SearchQuery("x", limit=3, max_per_document=1, max_per_publisher=1)) == hits[:3]
 
 
 # Queries and explanations
@@ -146,7 +149,15 @@ def test_a_query_without_meaning_is_refused_with_the_value_named(wrong: dict[str
 
 
 def test_an_explanation_names_both_ranks_and_only_the_priors_that_count() -> None:
-    why = {"dense_rank": 3, "cosine": 0.614, "lexical_rank": None, "bm25": None, "rrf": 0.0159, "entity": 0.0082, "recency": 0.0}
+    why = {
+        "dense_rank": 3,
+        "cosine": 0.614,
+        "lexical_rank": None,
+        "bm25": None,
+        "rrf": 0.0159,
+        "entity": 0.0082,
+        "recency": 0.0,
+    }
     found = Hit(passage(news("brief")), news("brief"), 0.0241, why)
 
     assert explain(found) == "0.0241 = dense #3 (cosine 0.61) · lexical – · rrf 0.0159 · entity +0.0082"
