@@ -151,7 +151,9 @@ def _until_ready(environment: dict[str, str]) -> tuple[float, float]:
 
     command = [sys.executable, "-m", "service.cli", "serve", "--port", "0"]
     started = time.perf_counter()
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         try:
             address = _address(process)
             while not _is_ready(address):
@@ -194,7 +196,9 @@ def _print(rows: Sequence[Row]) -> None:
         ordered = sorted(values)
         p95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
         digits = 2 if unit == "s" else 1 if unit == "ms" else 0
-        table.add_row(what, f"{statistics.median(values):.{digits}f} {unit}", f"{p95:.{digits}f} {unit}", str(len(values)), note)
+        table.add_row(
+            what, f"{statistics.median(values):.{digits}f} {unit}", f"{p95:.{digits}f} {unit}", str(len(values)), note
+        )
     Console(width=120).print(table)
 
 

@@ -217,13 +217,15 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the HTTP API and the demo page. Brings the indexes up to date first."""
-    from service.logs import log_json
     from service import server
+    from service.logs import log_json
 
     settings = _settings()
     log_json(settings.log_level)
     changes: dict[str, Any] = {"host": host, "port": port}
-    server.serve(settings.model_copy(update={name: value for name, value in changes.items() if value is not None}), _note)
+    server.serve(
+        settings.model_copy(update={name: value for name, value in changes.items() if value is not None}), _note
+    )
 
 
 @app.command()

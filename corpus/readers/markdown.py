@@ -149,7 +149,7 @@ def _parse(path: Path) -> tuple[dict[str, Any], str]:
             path, f"has front matter that is not YAML ({problem}); quote values with ': '."
         ) from error
     except ValueError as error:  # a value that looks like a date and is none
-        raise CorpusFileError(path, f"front matter has an impossible date ({error}); write it as YYYY-MM-DD.") from error
+        raise CorpusFileError(path, f"has an impossible date ({error}); write it as YYYY-MM-DD.") from error
     if not isinstance(front, dict):
         raise CorpusFileError(path, "has front matter without fields; write one 'name: value' a line.")
     text = content[match.end() :].strip("\n")

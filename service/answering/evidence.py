@@ -30,7 +30,7 @@ from service.answering.terms import content_terms, inverse_frequencies
 Vector = NDArray[np.float32]
 
 # Weights of a sentence's score for a question; each part lies in 0..1. Tuned on the development questions.
-W_COSINE, W_COVERAGE, W_COMPANY, W_TYPE, W_ASPECT, W_RECENCY = 0.36, 0.40, 0.14, 0.07, 0.09, 0.04
+W_COSINE, W_COVERAGE, W_COMPANY, W_TYPE, W_ASPECT, W_RECENCY = 0.36, 0.38, 0.15, 0.12, 0.08, 0.06
 W_DOCUMENT = 0.2
 """Share of a sentence's score that its document's two best sentences give: what stands together belongs together."""
 TITLE_SHARE = 0.35
@@ -48,10 +48,14 @@ _EXPECTATION = re.compile(
     r"\b(?:expect|forecast|guid|plan|would|could|talks?|negotiat|seek|target|aim|hope|want|project(?:ed|s)|is to|are to|may|might)",
     re.IGNORECASE,
 )
-_PERIOD = re.compile(
-    r"\b(?:first|second|third|fourth) quarter(?: of (?:its )?(?:fiscal )?(?:year )?\d{4})?|\bfiscal (?:year )?\d{4}|\b(?:January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d|\bin 20\d\d",
-    re.IGNORECASE,
-)
+_REPORTED_ON = re.compile(r"(?:reported|wrote|said|announced) (?:on|in) .*$", re.IGNORECASE)
+_PERIODS = {
+    "year": re.compile(r"\b20\d\d\b"),
+    "quarter": re.compile(r"\b(first|second|third|fourth) quarter\b|\bQ[1-4]\b", re.IGNORECASE),
+    "month": re.compile(
+        r"\b(January|February|March|April|May|June|July|August|September|October|November|December)(?= 20\d\d)"
+    ),
+}
 
 
 class Search(Protocol):
@@ -170,12 +174,12 @@ class Pool:
 
     @staticmethod
     def _names_asked(question: Question, item: Evidence) -> float:
-        if not question.company_ids:
+        if not question.asked_ids:
             return 0.5
-        named = sum(company in item.sentence.companies for company in question.company_ids)
+        named = sum(company in item.sentence.companies for company in question.asked_ids)
         if named:
-            return 0.85 + 0.15 * named / len(question.company_ids)
-        return 0.4 if set(question.company_ids) & set(item.document.companies[:2]) else 0.0
+            return 0.85 + 0.15 * named / len(question.asked_ids)
+        return 0.4 if set(question.asked_ids) & set(item.document.companies[:2]) else 0.0
 
     def _recency(self, document: Document) -> float:
         if document.kind != "news" or self.newest is None:
@@ -235,27 +239,31 @@ def source_filter(
     )
 
 
-def gather(question: Question, search: Search, filters: AnswerFilters, related: Callable[[str], Sequence[str]]) -> Pool:
+def gather(
+    question: Question, search: Search, filters: AnswerFilters, related: Callable[[str], Sequence[str]]
+) -> tuple[Question, Pool]:
     """The pool of news sentences for a question: what names its companies, and what fits it whoever it names.
 
-    `related` gives the members or the parent of a company; their news is taken when its own is too thin.
+    `related` gives the members or the parent of a company; their news is taken when its own is too thin, and the
+    question returned says so in `related_ids`.
     """
     hits: list[Hit] = []
+    kin: list[str] = []
     for company in question.company_ids:
         own = search.search(_query(question, source_filter(question, filters, companies=(company,)), 60))
         hits += own
         if len(own) < 2 and related(company):
-            hits += search.search(
-                _query(question, source_filter(question, filters, companies=tuple(related(company))), 30)
-            )
+            kin += related(company)
+            hits += search.search(_query(question, source_filter(question, filters, companies=related(company)), 30))
+    question = replace(question, related_ids=tuple(dict.fromkeys(kin)))
     if not question.company_ids or question.intent == "fact":
         hits += search.search(_query(question, source_filter(question, filters), 24))
-    return Pool((hit.document, hit.passage) for hit in hits)
+    return question, Pool((hit.document, hit.passage) for hit in hits)
 
 
 def _query(question: Question, where: SearchFilter, limit: int) -> SearchQuery:
     return SearchQuery(
-        text=question.standalone, filter=where, companies=question.company_ids, skills=question.skills, topics=question.topics,
+        text=question.standalone, filter=where, companies=question.asked_ids, skills=question.skills, topics=question.topics,
         countries=question.countries, recency=0.3, limit=limit, max_per_document=6, max_per_publisher=limit,
     )  # fmt: skip
 
@@ -303,12 +311,14 @@ class Difference:
     update: bool = False
 
 
-def differences(pool: Pool, items: Sequence[Evidence], keep_rounding: bool = False) -> list[Difference]:
+def differences(
+    pool: Pool, items: Sequence[Evidence], *, alike: float = SAME_MATTER_SURE, keep_rounding: bool = False
+) -> list[Difference]:
     """Disagreements among the sentences, each group once, in the order of `items`.
 
     Two figures disagree when they have the same unit, differ by less than a factor of 1.7 and stand (a) beside a
     figure that both sentences share, or (b) in sentences of two documents that report the same matter in the same
-    mood (fact or expectation) and the same period. A figure that is the other one rounded does not disagree, unless
+    mood (fact or expectation) and the same period: a cosine of `alike` or more. A figure that is the other one rounded does not disagree, unless
     `keep_rounding`.
     """
     with_figures = [(item, figures(item.sentence.text)) for item in items]
@@ -329,12 +339,9 @@ def differences(pool: Pool, items: Sequence[Evidence], keep_rounding: bool = Fal
                 if not _comparable(f, g, keep_rounding) or _reported_by_both(f, left_figures, g, right_figures):
                     continue
                 anchor = next((s.text for s in shared if _is_anchor(s, f)), "")
-                alike = (
-                    cosine >= (SAME_MATTER if shared else SAME_MATTER_SURE)
-                    and same_mood(left, right)
-                    and same_period(left, right)
-                )
-                if not (anchor or alike):
+                least = min(alike, SAME_MATTER) if shared else alike
+                same_matter = cosine >= least and same_mood(left, right) and same_period(left, right)
+                if not (anchor or same_matter):
                     continue
                 _join(groups, anchors, (left, f), (right, g), anchor)
     found = []
@@ -357,7 +364,12 @@ def _is_anchor(shared: Figure, other: Figure) -> bool:
 
 
 def _comparable(left: Figure, right: Figure, keep_rounding: bool) -> bool:
-    if not left.unit or left.unit != right.unit or left.value == right.value or min(left.value, right.value) <= 0:
+    if left.value == right.value or min(left.value, right.value) <= 0 or not (left.unit or right.unit):
+        return False
+    # A count without its noun ("671 billion in total") may be a count of what the other one names, money never.
+    if left.unit != right.unit and (
+        left.unit and right.unit or (left.unit + right.unit).isupper() or "%" in left.unit + right.unit
+    ):
         return False
     if abs(log(left.value / right.value)) > log(_MAX_RATIO):
         return False
@@ -386,15 +398,14 @@ def same_mood(left: Evidence, right: Evidence) -> bool:
 
 
 def same_period(left: Evidence, right: Evidence) -> bool:
-    """Whether the sentences do not name different quarters, fiscal years or months as the time of their figures."""
-    one, other = (
-        {
-            match.group(0).casefold()
-            for match in _PERIOD.finditer(re.sub(r"reported on .*$|wrote on .*$", "", item.sentence.text))
-        }
-        for item in (left, right)
-    )
-    return not one or not other or bool(one & other)
+    """Whether the figures of two sentences may belong to one time: no different years, quarters or months are named."""
+    one, other = (_periods(item.sentence.text) for item in (left, right))
+    return all(not one[kind] or not other[kind] or one[kind] & other[kind] for kind in one)
+
+
+def _periods(text: str) -> dict[str, frozenset[str]]:
+    text = _REPORTED_ON.sub("", text)
+    return {kind: frozenset(found.casefold() for found in pattern.findall(text)) for kind, pattern in _PERIODS.items()}
 
 
 def _join(

@@ -45,11 +45,20 @@ from service.answering.terms import content_terms
 
 ANSWER_FLOOR = 0.36
 """Least score of the best sentence for a question to count as answered; tuned on the development questions."""
-CHANGING_ASPECTS = frozenset({"valuation", "funding", "revenue", "profit", "status", "leadership", "shipments", "targets"})
+CHANGING_ASPECTS = frozenset(
+    {"valuation", "funding", "revenue", "profit", "status", "leadership", "shipments", "targets"}
+)
 """Details whose newest report replaces the older ones."""
-_NOW = re.compile(r"\b(?:latest|newest|current(?:ly)?|right now|now|still|yet|most recent|so far|these days|today|rn)\b", re.IGNORECASE)
+_NOW = re.compile(
+    r"\b(?:latest|newest|current(?:ly)?|right now|now|still|yet|most recent|so far|these days|today|rn)\b",
+    re.IGNORECASE,
+)
 SCOPE_FLOOR = 0.33
 """Least score that makes a question without any known name or career word count as one for this corpus."""
+ALIKE_FOR_A_FACT = 0.7
+"""Least cosine of two reports on the very matter asked about; lower than elsewhere, since both answer one question."""
+ALSO_FLOOR = 0.8
+"""Least share of the best score that a further report has, to be worth a line below the answer."""
 NEWS_FACTS = 5
 LIKELY_QUESTIONS = 6
 WANTED_DETAILS = ("hiring", "pay", "interview rounds", "headcount")
@@ -104,7 +113,7 @@ class ExtractiveComposer:
         if question.intent == "smalltalk":
             self._greet(draft)
             return draft
-        pool = gather(question, self._search, filters, self._related)
+        question, pool = gather(question, self._search, filters, self._related)
         ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         if self._is_out_of_scope(question, ranked):
             draft.abstained, draft.reason = True, "out_of_scope"
@@ -215,7 +224,7 @@ class ExtractiveComposer:
     def _differences(
         self, draft: Draft, pool: Pool, items: Sequence[Evidence], limit: int, keep_rounding: bool = False
     ) -> list[Statement]:
-        found = [d for d in differences(pool, items, keep_rounding) if not d.update]
+        found = [d for d in differences(pool, items, keep_rounding=keep_rounding) if not d.update]
         return [self._difference(draft, difference) for difference in found[:limit]]
 
     # --- facts ---------------------------------------------------------------------------------------------------
@@ -240,20 +249,25 @@ class ExtractiveComposer:
         related = [
             item
             for item in ranked
-            if item.document.id in documents or set(item.sentence.companies) & set(question.company_ids) or not question.companies
+            if item.document.id in documents
+            or set(item.sentence.companies) & set(question.asked_ids)
+            or not question.companies
         ]
-        facets = len(parts) + bool(re.search(r"\band\b|&|,|\?\S", question.focus.text))
-        chosen = choose(pool, related, found, limit=min(4, max(len(found), 1 + facets)), floor=0.66)
+        chosen = choose(pool, related, found, limit=min(4, len(parts) + 1), floor=0.66, gain=0.12)
         newest, earlier = self._succession(question, pool, related, chosen)
         statements = []
         if question.premise and self._premise_unsupported(question, pool, chosen):
             statements.append(
-                draft.gap(f"No source here reports what the question assumes (“{question.premise}”). The nearest reports:")
+                draft.gap(
+                    f"No source here reports what the question assumes (“{question.premise}”). The nearest reports:"
+                )
             )
         statements += [draft.fact(item) for item in newest]
         if missing:
             names = listed([company.name for company in question.companies]) or "the company"
-            statements.append(draft.gap(f"These sources do not say {listed([_missing(a, names) for a in missing], 'or')}."))
+            statements.append(
+                draft.gap(f"These sources do not say {listed([_missing(a, names) for a in missing], 'or')}.")
+            )
         draft.section("answer", "Answer", statements)
         draft.section(
             "timeline", "Earlier reports", [draft.fact(item, _dated(item.document.published, item)) for item in earlier]
@@ -262,14 +276,24 @@ class ExtractiveComposer:
         keys = {item.key for item in chosen}
         found_differences = [
             difference
-            for difference in differences(pool, near, keep_rounding=True)
+            for difference in differences(pool, near, alike=ALIKE_FOR_A_FACT, keep_rounding=True)
             if any(item.key in keys for item, _ in difference.reports)
+        ]
+        told = {item.key for difference in found_differences[:2] for item, _ in difference.reports}
+        also = [
+            item
+            for item in related[:12]
+            if item.score >= ALSO_FLOOR * related[0].score
+            and item.key not in told
+            and not draft.shows(item)
+            and all(pool.similarity(item, other) < 0.9 for other in [*newest, *earlier])
         ]
         draft.section(
             "disagreements",
             "Where sources differ",
             [self._difference(draft, difference) for difference in found_differences[:2]],
         )
+        draft.section("news", "Also reported", [draft.fact(item) for item in also[:2]])
 
     def _best_for(
         self, question: Question, pool: Pool, ranked: Sequence[Evidence], part: Focus, *, whole: bool
@@ -284,7 +308,11 @@ class ExtractiveComposer:
                 (replace(item, score=(item.score + total[item.key]) / 2) for item in of_part),
                 key=lambda item: (-item.score, item.row),
             )
-        fitting = (item for item in candidates if all(_tells(aspect, item, question) for aspect in part.strict))
+        fitting = (
+            item
+            for item in candidates
+            if _is_about(question, item) and all(aspect.told.search(item.sentence.text) for aspect in part.strict)
+        )
         best = next(fitting, None)
         return best if best is not None and best.score >= ANSWER_FLOOR else None
 
@@ -302,14 +330,19 @@ class ExtractiveComposer:
             for item in ranked[:40]
             if item.score >= 0.6 * ranked[0].score
             and (not aspects or any(aspect.told.search(item.sentence.text) for aspect in aspects))
-            and (not question.company_ids or set(item.sentence.companies) & set(question.company_ids[:1]))
+            and (
+                not question.asked_ids
+                or set(item.sentence.companies) & set(question.company_ids[:1] + question.related_ids)
+            )
             and (pool.similarity(item, lead) >= 0.42 or item.key == lead.key)
         ]
         same.sort(key=lambda item: (-item.document.published.toordinal(), -item.score))
         if not same:
             return chosen, []
-        newest = next((item for item in same if item.score >= 0.74 * ranked[0].score), lead)
-        answer = _unique([newest, *sorted(chosen, key=lambda item: -item.document.published.toordinal())])[: max(2, len(chosen))]
+        newest = same[0] if same[0].score >= 0.62 * ranked[0].score else lead
+        answer = _unique([newest, *sorted(chosen, key=lambda item: -item.document.published.toordinal())])[
+            : max(2, len(chosen))
+        ]
         shown = {item.key for item in answer}
         earlier: list[Evidence] = []
         for item in same:
@@ -342,8 +375,7 @@ class ExtractiveComposer:
         near = [
             item
             for item in ranked[:2]
-            if item.score >= 0.42
-            and (not question.company_ids or set(item.sentence.companies) & set(question.company_ids))
+            if item.score >= 0.42 and (not question.asked_ids or set(item.sentence.companies) & set(question.asked_ids))
         ]
         draft.section("answer", "The nearest that they do say", [draft.fact(item) for item in near])
 
@@ -358,13 +390,13 @@ class ExtractiveComposer:
         scored: list[tuple[float, Evidence]] = []
         for item in ranked:
             text = item.sentence.text
-            if question.company_ids and not set(item.sentence.companies) & set(question.company_ids):
-                if not set(item.document.companies[:2]) & set(question.company_ids):
+            if question.asked_ids and not set(item.sentence.companies) & set(question.asked_ids):
+                if not set(item.document.companies[:2]) & set(question.asked_ids):
                     continue
             value = 0.55 * item.score
             value += 0.35 * max((float(pool.vectors[item.row] @ center) for center in centers), default=0.0)
             value += 0.10 * min(2, len(set(item.sentence.skills) & skills))
-            value += 0.06 * bool(set(item.sentence.companies) & set(question.company_ids))
+            value += 0.06 * bool(set(item.sentence.companies) & set(question.asked_ids))
             value += 0.05 * bool(_TURNING_POINT.search(text))
             value += 0.05 * (item.passage.ordinal == 0 and item.sentence.start == item.passage.sentences[0].start)
             value += 0.07 * any(aspect.told.search(text) for aspect in _of("hiring", "interviews"))
@@ -409,14 +441,14 @@ class ExtractiveComposer:
         about = [
             item
             for item in ranked
-            if set(item.sentence.companies) & set(question.company_ids)
+            if set(item.sentence.companies) & set(question.asked_ids)
             and item.document.id in {n.document.id for n in news}
         ]
         own = [
             item
             for item in ranked
-            if set(item.document.companies[:1]) & set(question.company_ids)
-            or set(item.sentence.companies) & set(question.company_ids)
+            if set(item.document.companies[:1]) & set(question.asked_ids)
+            or set(item.sentence.companies) & set(question.asked_ids)
         ]
         draft.section(
             "disagreements", "Where sources differ", self._differences(draft, pool, _unique(about + own)[:60], 2)
@@ -575,7 +607,11 @@ class ExtractiveComposer:
         if not question.companies:
             return
         name = question.companies[0].name
-        own = [item for item in pool.items if set(item.sentence.companies) & set(question.company_ids[:1])]
+        own = [
+            item
+            for item in pool.items
+            if set(item.sentence.companies) & set(question.company_ids[:1] + question.related_ids)
+        ]
         missing = [
             aspect for aspect in _of(*WANTED_DETAILS) if not any(aspect.told.search(item.sentence.text) for item in own)
         ]
@@ -675,9 +711,7 @@ class ExtractiveComposer:
         self, draft: Draft, question: Question, pool: Pool, ranked: list[Evidence], title: str, limit: int
     ) -> None:
         own = [
-            item
-            for item in ranked
-            if not question.company_ids or set(item.sentence.companies) & set(question.company_ids)
+            item for item in ranked if not question.asked_ids or set(item.sentence.companies) & set(question.asked_ids)
         ]
         events: list[tuple[date, Evidence]] = []
         per_document: dict[str, int] = {}
@@ -708,8 +742,7 @@ class ExtractiveComposer:
         both = [
             item
             for item in ranked[:30]
-            if len(set(item.sentence.companies) & set(question.company_ids)) >= 2
-            and item.score >= 0.8 * ranked[0].score
+            if len(set(item.sentence.companies) & set(question.asked_ids)) >= 2 and item.score >= 0.8 * ranked[0].score
         ]
         if both:
             draft.section("comparison", "Both in one report", [draft.fact(item) for item in both[:2]])
@@ -778,9 +811,10 @@ def _missing(aspect: Aspect, name: str) -> str:
     }.get(aspect.id, f"{aspect.noun} ({name})")
 
 
-def _tells(aspect: Aspect, item: Evidence, question: Question) -> bool:
-    named = not question.company_ids or bool(set(item.sentence.companies) & set(question.company_ids))
-    return named and bool(aspect.told.search(item.sentence.text))
+def _is_about(question: Question, item: Evidence) -> bool:
+    """Whether a sentence, or its document in the first place, is about a company of the question."""
+    asked = set(question.asked_ids)
+    return not asked or bool(asked & {*item.sentence.companies, *item.document.companies[:2]})
 
 
 def _bears_on(part: Focus, item: Evidence) -> bool:

@@ -46,6 +46,9 @@ _FIGURE = re.compile(
     rf"(?P<symbol>US\$|NT\$|C\$|A\$|[$¥€£₹])?\s?(?P<number>{_NUMBER})(?:[\s-]?(?P<magnitude>trillion|billion|million|thousand|crore|lakh|tn|bn|mn)\b)?"
     rf"(?:[\s-]?(?P<percent>%|per ?cent\b)|\s(?P<currency>dollars?|yen|euros?|pounds|won|yuan|rupees)\b|[\s-](?P<noun>[A-Za-z][a-z]+(?:\s[a-z]+)?))?",
 )
+_NOT_UNITS = frozenset(
+    "in of and or to for at on from a the is are was were more than after before by with up total active as per".split()
+)
 _DATE = re.compile(rf"\b(?:(?P<day>\d{{1,2}})\s)?(?P<month>{_MONTH})\s(?P<year>20\d\d)\b", re.IGNORECASE)
 _DATE_SPAN = re.compile(
     rf"\b\d{{1,2}}\s{_MONTH}(?:\s20\d\d)?\b|\b{_MONTH}\s20\d\d\b|\b(?:fiscal(?: year)?|since|in|of|from|until|by|for|to|and|early|late|mid|second half of|end of)\s20\d\d\b|\b20\d\d\b",
@@ -83,7 +86,8 @@ def figures(text: str) -> tuple[Figure, ...]:
         elif match["currency"]:
             unit = _WORD[match["currency"]]
         else:
-            unit = (match["noun"] or "").split(" ")[0]
+            noun = (match["noun"] or "").split(" ")[0]
+            unit = "" if noun in _NOT_UNITS else noun
             end = match.end("magnitude") if match["magnitude"] else match.end("number")
         found.append(Figure(value, unit, text[start:end].strip(), start, end))
     return tuple(found)

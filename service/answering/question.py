@@ -115,6 +115,11 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\binterview|\btake-home\b|\bcandidates?\b|\bapplicants?\b|\bCoderPad\b|\bCodeSignal\b",
     ),
     _aspect("customers", "who its customers are", r"\bcustomers?\b|\bclients?\b|\bwho (?:uses|buys)\b", r"\bcustomers?\b|\bclients?\b|\bdeploy|\bput (?:\w+ ){0,3}to work\b|\btakes? over\b"),
+    _aspect(
+        "permission", "whether that is allowed",
+        r"\b(?:can|may|could) i (?:use|have|bring|keep)\b|\ballowed to\b|\bam i allowed\b|\bis it (?:ok|okay|allowed)\b",
+        r"\bmay use\b|\ballow|\bpermit|\bbarred\b|\bban|\bforbid|\bwithout AI\b|\bexpects? candidates\b|\bmay not\b",
+    ),
     _aspect("strategy", "its strategy", r"\bstrateg", r"\bstrateg|\baims?\b|\bbets?\b|\bfocus|\bplans? to\b|\bwants?\b"),
     _aspect("technology", "how its technology works", r"\btech(?:nology)?\b|\bapproach\b|\bhow does it work\b", r"\bmodel\b|\blearn|\bend[- ]to[- ]end\b|\bmaps?\b|\brules\b|\bsimulat|\barchitecture\b|\bneural"),
     _aspect("targets", "its targets", r"\btargets?\b|\bgoals?\b", r"\btargets?\b|\bgoal|\ba year\b|\bby 20\d\d\b|\bplans? to\b|\baims?\b"),
@@ -168,6 +173,12 @@ class Question:
     parts: tuple[Focus, ...] = ()
     premise: str = ""
     in_scope_words: bool = False
+    related_ids: tuple[str, ...] = ()
+
+    @property
+    def asked_ids(self) -> tuple[str, ...]:
+        """The companies whose news counts as being about the question: those asked about, and their next of kin."""
+        return self.company_ids + self.related_ids
 
     @property
     def company_ids(self) -> tuple[str, ...]:
@@ -280,7 +291,9 @@ _SPLIT_PARTS = _pattern(
     r"[?;]\s*|\.\s+(?=[A-Z])|,?\s+(?:and|&|plus|also)\s+(?=(?:how|what|where|who|which|when|why|is|are|does|do|did|by)\b)|,\s*(?=(?:how|what|where|who|which|when|why)\b)|\s[-–]\s(?=(?:how|what|where|who|which|when|why)\b)"
 )
 _SPLIT_POINTS = _pattern(r"[?;:,&]\s*|\s-\s|\band\b|\bversus\b|\bvs\b\.?|\bor\b|\.\s")
-_ASKS = _pattern(r"\W*(?:so |and |but |then |also )?(?:how|what|whats|where|who|which|when|why|is|are|does|do|did|has|have|can|could|was|were|will)\b")
+_ASKS = _pattern(
+    r"\W*(?:so |and |but |then |also )?(?:how|what|whats|where|who|which|when|why|is|are|does|do|did|has|have|can|could|was|were|will)\b"
+)
 _GLOSS: tuple[tuple[str, str], ...] = (
     ("面接", "interview"), ("対策", "prepare"), ("準備", "prepare"), ("給料", "salary"), ("年収", "salary"), ("採用", "hiring"), ("車", "car vehicle"),
     ("試験", "test"), ("工場", "factory"), ("参数", "parameters"), ("面试", "interview"), ("薪", "salary"), ("融资", "funding"), ("估值", "valuation"),
@@ -290,7 +303,9 @@ _NUMBER_WORDS = {word: value for value, word in enumerate("zero one two three fo
     "a": 1, "an": 1, "fourteen": 14, "couple of": 2,
 }  # fmt: skip
 _COUNT = r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|a couple of)"
-_DAYS = _pattern(rf"\b{_COUNT}[\s-]?(day|week)s?\b(?!\s+(?:of|ago|late|before the))")
+_DAYS = _pattern(
+    rf"(?<!rides )(?<!hours )(?<!times )(?<!robots )\b{_COUNT}[\s-]?(day|week)s?\b(?!\s+(?:of|ago|late|before the))"
+)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = _pattern(r"\b(?:on|next|this|by)\s+(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b")
 _DAY_MONTH = _pattern(
@@ -326,7 +341,11 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     spans = [(m.start, m.end) for m in links.mentions if m.kind in ("company", "role") or m.end - m.start > len("AI")]
     role_starts = [mention.start for mention in links.mentions if mention.kind == "role"]
     unknown = unknown_names(
-        standalone, spans, role_starts, lambda word: entities.is_known_word(word) or in_sources(word), entities.nearest_word
+        standalone,
+        spans,
+        role_starts,
+        lambda word: entities.is_known_word(word) or in_sources(word),
+        entities.nearest_word,
     )
     days_left = _days_left(standalone, as_of)
     if request.target.interview_date:

@@ -35,7 +35,7 @@ STOP_WORDS = frozenset(
 _SYNONYMS = """
 valuation worth valued values value valuing
 raise raised raises raising funding fund funded funds money financing financed invest invests invested investment investing investor investors round series cash chipped pulled sunk put bankrolled
-dismissed dismiss fired sacked terminated dismissal layoff layoffs laid cuts cut axed redundancies
+dismissed dismiss lost fired sacked terminated dismissal layoff layoffs laid cuts cut axed redundancies
 quit quits left leave leaves leaving resign resigned resigns departed departs depart departure exit exits walkouts walkout
 halted halt halts stopped stop stops cancelled cancel cancels canceled scrapped scrap drops dropped discontinued ended ends end retired retire killed kill
 bought buy buys buying acquire acquires acquired acquisition purchase purchased owns own owner takeover
@@ -49,7 +49,7 @@ factory plant plants factories fab line lines
 car cars vehicle vehicles
 city cities town market markets metro metropolitan places areas
 interview interviews interviewing loop onsite screen rounds
-permitted permits permit allowed allow allows permission may forbidden barred
+permitted permits permit allowed allow allows permission forbidden barred ban banned
 start starts started launch launches launched launching begin begins began rollout operations
 chief ceo boss head leads lead leader led heads president
 founded founder founders founding cofounder
@@ -78,6 +78,8 @@ ask asks asked
 flood flooded flooding water
 truck trucks lorry
 map maps mapping
+technology tech technologies
+customers customer client clients retailer
 licence license licences licenses licensed
 colleague coworker
 american us usa
