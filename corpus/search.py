@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -113,19 +114,19 @@ class Ranking:
     `role` to the guide of an asked role. `recency` is what the newest news gains over very old news at
     `SearchQuery.recency` 1; it halves every `half_life_days`.
 
-    The defaults were chosen with `python -m eval.retrieval` on questions written for development; steps of half a
-    weight either way change recall by less than the questions can tell. Recency is kept small: it orders reports on
-    one matter, while a weight of 1 already pushes the passage that answers below newer ones that do not.
+    The defaults were chosen with `python -m eval.retrieval` on questions written for development; a quarter more or
+    less of any weight changes recall by less than those questions can tell. Recency is kept small: it orders reports
+    on one matter, while a weight of 1 already pushes the passage that answers below newer ones that do not.
     """
 
     dense: float = 1.0
     lexical: float = 1.0
-    company_in_passage: float = 0.75
+    company_in_passage: float = 1.0
     company_in_document: float = 0.25
     skill: float = 0.1
     topic: float = 0.1
     country: float = 0.1
-    role: float = 0.75
+    role: float = 1.0
     recency: float = 0.25
     half_life_days: float = 90.0
 
@@ -168,7 +169,13 @@ class Searcher:
 
         self._vector: Callable[[str], Vectors] = lru_cache(EMBEDDING_CACHE_SIZE)(embed)
 
-    def vector(self, text: str) -> NDArray[np.float32]:
+    def reweighted(self, ranking: Ranking) -> Searcher:
+        """The same search with other weights, over the same parts and question vectors: for comparing them."""
+        other = copy(self)
+        other._ranking = ranking
+        return other
+
+    def vector(self, text: str) -> Vectors:
         """The embedding of a question, kept so that searching it again costs no model call; do not write to it."""
         return self._vector(text)
 
@@ -184,9 +191,10 @@ class Searcher:
         """
         if not query.text.strip():
             return []
-        text = text_with_names(query)
-        dense = self._dense.query(self._vector(text), query.filter, CANDIDATES) if self._ranking.dense else ()
-        lexical = self._lexical.query(text, query.filter, CANDIDATES) if self._ranking.lexical else ()
+        # The vector is of the text alone, so that evidence selection and further searches of a question share it.
+        dense = self._dense.query(self._vector(query.text), query.filter, CANDIDATES) if self._ranking.dense else ()
+        words = text_with_names(query)
+        lexical = self._lexical.query(words, query.filter, CANDIDATES) if self._ranking.lexical else ()
         return diversify(self._score(query, dense, lexical), query)
 
     def _score(
@@ -221,9 +229,9 @@ class Searcher:
 
 
 def text_with_names(query: SearchQuery) -> str:
-    """What both indexes are asked: the text, and the canonical names of its companies as far as it lacks them.
+    """What the lexical index is asked: the text, and the canonical names of its companies as far as it lacks them.
 
-    "Honda's AI venture" has no word in common with a passage about Noetra; "(Noetra)" has.
+    "Honda's AI venture" has no telling word in common with a passage about Noetra; "(Noetra)" has.
     """
     text = query.text.casefold()
     missing = [name for name in query.companies if name.casefold() not in text]

@@ -8,6 +8,7 @@ figures on the same matter that publishers report differently. The composers put
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -37,6 +38,8 @@ TITLE_SHARE = 0.35
 """What a question's word counts that stands only in the document's title, as a share of one in the sentence."""
 UNSEEN_SHARE = 0.5
 """Weight of a word that no gathered sentence has, as a share of the rarest word's: chat is full of such words."""
+KEY_WEIGHT = 1.6
+"""How much more a word of the asked clause counts than one of its context."""
 RECENCY_HALF_LIFE_DAYS = 120.0
 SAME_MATTER = 0.78
 """Least cosine of two sentences that report the same matter; pairs of the shipped corpus were read to set it."""
@@ -118,6 +121,7 @@ class Pool:
         self.vectors: Vector = np.stack(rows) if rows else np.zeros((0, 1), dtype=np.float32)
         self._titles = {item.document.id: frozenset(content_terms(item.document.title)) for item in items}
         self.weights, self.unseen = inverse_frequencies(sorted(item.terms) for item in items)
+        self._named = Counter(company for item in items for company in item.sentence.companies)
         self.newest: date | None = max((i.document.published for i in items if i.document.kind == "news"), default=None)
 
     def corrected(self, terms: Sequence[str]) -> tuple[str, ...]:
@@ -139,7 +143,11 @@ class Pool:
         """
         if not self.items:
             return []
-        weight = {term: self.weights.get(term, self.unseen * UNSEEN_SHARE) for term in self.corrected(focus.terms)}
+        key = set(self.corrected(sorted(focus.key_terms)))
+        weight = {
+            term: self.weights.get(term, self.unseen * UNSEEN_SHARE) * (KEY_WEIGHT if term in key else 1.0)
+            for term in self.corrected(focus.terms)
+        }
         total = sum(weight.values()) or 1.0
         cosine = np.clip(self.vectors @ vector, 0.0, 1.0)
         scored = []
@@ -172,14 +180,22 @@ class Pool:
         """Cosine of two sentences of this pool."""
         return float(self.vectors[left.row] @ self.vectors[right.row])
 
-    @staticmethod
-    def _names_asked(question: Question, item: Evidence) -> float:
+    def _names_asked(self, question: Question, item: Evidence) -> float:
+        """How far a sentence names who is asked about, 0..1; of several companies the one in less news counts more."""
         if not question.asked_ids:
             return 0.5
-        named = sum(company in item.sentence.companies for company in question.asked_ids)
+        weight = {company: self._company_weight(company) for company in question.asked_ids}
+        named = sum(value for company, value in weight.items() if company in item.sentence.companies)
         if named:
-            return 0.85 + 0.15 * named / len(question.asked_ids)
-        return 0.4 if set(question.asked_ids) & set(item.document.companies[:2]) else 0.0
+            return 0.6 + 0.4 * named / sum(weight.values())
+        return (
+            0.4 if not item.sentence.companies and set(question.asked_ids) & set(item.document.companies[:3]) else 0.0
+        )
+
+    def _company_weight(self, company: str) -> float:
+        """Inverse frequency of a company among the sentences, as that of words."""
+        named = self._named.get(company, 0)
+        return log(1 + (len(self.items) - named + 0.5) / (named + 0.5))
 
     def _recency(self, document: Document) -> float:
         if document.kind != "news" or self.newest is None:

@@ -29,7 +29,7 @@ from service.answering.evidence import (
     differences,
     gather,
 )
-from service.answering.figures import dates, spoken
+from service.answering.figures import dates, figures, spoken
 from service.answering.phrasing import (
     attributed,
     capitalised,
@@ -49,10 +49,8 @@ CHANGING_ASPECTS = frozenset(
     {"valuation", "funding", "revenue", "profit", "status", "leadership", "shipments", "targets"}
 )
 """Details whose newest report replaces the older ones."""
-_NOW = re.compile(
-    r"\b(?:latest|newest|current(?:ly)?|right now|now|still|yet|most recent|so far|these days|today|rn)\b",
-    re.IGNORECASE,
-)
+MEASURED_ASPECTS = frozenset({"valuation", "funding", "revenue", "profit", "shipments", "targets"})
+"""Of these, the ones told in figures."""
 SCOPE_FLOOR = 0.33
 """Least score that makes a question without any known name or career word count as one for this corpus."""
 ALIKE_FOR_A_FACT = 0.7
@@ -322,27 +320,29 @@ class ExtractiveComposer:
     ) -> tuple[list[Evidence], list[Evidence]]:
         """For a matter that changes: the answer led by its newest report, and up to two earlier reports, newest first."""
         aspects = [aspect for aspect in question.focus.aspects if aspect.id in CHANGING_ASPECTS]
-        if not aspects and not _NOW.search(question.focus.text):
+        if not aspects:
             return chosen, []
         lead = chosen[0]
+        measured = any(aspect.id in MEASURED_ASPECTS for aspect in aspects)
+        floor = 0.62 if measured else 0.72
         same = [
             item
             for item in ranked[:40]
-            if item.score >= 0.6 * ranked[0].score
-            and (not aspects or any(aspect.told.search(item.sentence.text) for aspect in aspects))
+            if item.score >= floor * ranked[0].score
+            and any(aspect.told.search(item.sentence.text) for aspect in aspects)
+            and (not measured or figures(item.sentence.text))
             and (
-                not question.asked_ids
-                or set(item.sentence.companies) & set(question.company_ids[:1] + question.related_ids)
+                not question.company_ids
+                or set(lead.sentence.companies) & set(item.sentence.companies) & set(question.asked_ids)
             )
-            and (pool.similarity(item, lead) >= 0.42 or item.key == lead.key)
+            and (pool.similarity(item, lead) >= 0.45 or item.key == lead.key)
         ]
         same.sort(key=lambda item: (-item.document.published.toordinal(), -item.score))
         if not same:
             return chosen, []
-        newest = same[0] if same[0].score >= 0.62 * ranked[0].score else lead
-        answer = _unique([newest, *sorted(chosen, key=lambda item: -item.document.published.toordinal())])[
-            : max(2, len(chosen))
-        ]
+        newest = same[0]
+        answer = _unique([newest, *sorted(chosen, key=lambda item: -item.document.published.toordinal())])
+        answer = answer[: max(2, len(chosen))]
         shown = {item.key for item in answer}
         earlier: list[Evidence] = []
         for item in same:
@@ -396,6 +396,7 @@ class ExtractiveComposer:
             value = 0.55 * item.score
             value += 0.35 * max((float(pool.vectors[item.row] @ center) for center in centers), default=0.0)
             value += 0.10 * min(2, len(set(item.sentence.skills) & skills))
+            value += 0.08 * min(3, len(item.sentence.skills)) * (question.intent == "skills")
             value += 0.06 * bool(set(item.sentence.companies) & set(question.asked_ids))
             value += 0.05 * bool(_TURNING_POINT.search(text))
             value += 0.05 * (item.passage.ordinal == 0 and item.sentence.start == item.passage.sentences[0].start)
@@ -757,11 +758,11 @@ class ExtractiveComposer:
                 of_part = pool.rank(question, part, self._search.vector(part.text))
                 keys = {item.key for item in own}
                 best = next((item for item in of_part if item.key in keys and _bears_on(part, item)), None)
-                if best and not draft.shows(best) and len(chosen) < 4 and all(best.key != item.key for item in chosen):
+                if best and not draft.shows(best) and len(chosen) < 5 and all(best.key != item.key for item in chosen):
                     chosen.append(best)
             own = [item for item in own if not draft.shows(item)]
             for item in own:
-                if len(chosen) >= 4:
+                if len(chosen) >= 5:
                     break
                 if all(item.key != other.key and pool.similarity(item, other) < 0.8 for other in chosen):
                     chosen.append(item)
@@ -812,9 +813,10 @@ def _missing(aspect: Aspect, name: str) -> str:
 
 
 def _is_about(question: Question, item: Evidence) -> bool:
-    """Whether a sentence, or its document in the first place, is about a company of the question."""
+    """Whether a sentence is about a company of the question: it names one, or names none in a document about one."""
     asked = set(question.asked_ids)
-    return not asked or bool(asked & {*item.sentence.companies, *item.document.companies[:2]})
+    named = set(item.sentence.companies) or set(item.document.companies[:3])
+    return not asked or bool(asked & named)
 
 
 def _bears_on(part: Focus, item: Evidence) -> bool:

@@ -31,7 +31,7 @@ def presentable(sentence: Sentence, document: Document) -> str:
         return capitalised(text)
     publisher = re.escape(re.split(r"\s*\(", document.publisher)[0])
     tail = re.compile(
-        rf",?\s+(?:the\s+)?{publisher}\s+{_REPORTING}\s+on\s+{re.escape(spoken(document.published))}\.$", re.IGNORECASE
+        rf",\s+(?:the\s+)?{publisher}\s+{_REPORTING}\s+on\s+{re.escape(spoken(document.published))}\.$", re.IGNORECASE
     )
     return tail.sub(".", text)
 

@@ -139,12 +139,16 @@ ASPECTS: tuple[Aspect, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """What a question, or one part of it, is after: content words without names, details, and kinds of answer."""
+    """What a question, or one part of it, is after: content words without names, details, and kinds of answer.
+
+    `key_terms` are the words after the question word: what is asked, as against what it is asked about.
+    """
 
     text: str
     terms: tuple[str, ...]
     aspects: tuple[Aspect, ...]
     answer_types: frozenset[str]
+    key_terms: frozenset[str] = frozenset()
 
     @property
     def strict(self) -> tuple[Aspect, ...]:
@@ -273,6 +277,8 @@ _AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now)\b[:,]?\s*(?:tell m
 _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\bsince \w+ (?:sold|left|bought)\b|, right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered)\b"
 )
+SHORT_FOLLOW_UP = 4
+"""Content words up to which a follow-up is read as going on with the question before it."""
 _NOT_BEFORE = _pattern(
     r"\b(?:not|except|other than|rather than|instead of)\s+(?:the\s+|at\s+|about\s+|their\s+|its\s+)?$"
 )
@@ -291,6 +297,9 @@ _SPLIT_PARTS = _pattern(
     r"[?;]\s*|\.\s+(?=[A-Z])|,?\s+(?:and|&|plus|also)\s+(?=(?:how|what|where|who|which|when|why|is|are|does|do|did|by)\b)|,\s*(?=(?:how|what|where|who|which|when|why)\b)|\s[-–]\s(?=(?:how|what|where|who|which|when|why)\b)"
 )
 _SPLIT_POINTS = _pattern(r"[?;:,&]\s*|\s-\s|\band\b|\bversus\b|\bvs\b\.?|\bor\b|\.\s")
+_ASKED_CLAUSE = _pattern(
+    r"\b(?:how (?:many|much|big|long|fast|often)|who|which|what|where|when|why)\b[^?:;,]*$|\b(?:how (?:many|much|big|long|fast|often)|who|which|what|where|when|why)\b[^?:;,]*(?=[?:;,])"
+)
 _ASKS = _pattern(
     r"\W*(?:so |and |but |then |also )?(?:how|what|whats|where|who|which|when|why|is|are|does|do|did|has|have|can|could|was|were|will)\b"
 )
@@ -379,6 +388,7 @@ def focus_on(text: str, links: Links) -> Focus:
         terms=tuple(dict.fromkeys(content_terms(_without_companies(text, links)))),
         aspects=tuple(aspect for aspect in ASPECTS if aspect.asked.search(text)),
         answer_types=frozenset(name for name, pattern in _ANSWER_TYPES if pattern.search(text)),
+        key_terms=frozenset(content_terms(clause.group(0))) if (clause := _ASKED_CLAUSE.search(text)) else frozenset(),
     )
 
 
@@ -478,19 +488,18 @@ def _carry_over(
     """Fill from earlier turns what a follow-up leaves out: its company, its role, and what it asks about."""
     if not request.history:
         return companies, roles, standalone
-    short = len(content_terms(standalone)) <= 4
-    carried = []
+    carried: list[str] = []
     for turn in reversed(request.history):
         links = entities.link(turn.question)
         earlier_companies, earlier_roles = _companies(turn.question, links, entities, as_of), _roles(links, entities)
+        if not carried and len(content_terms(standalone)) <= SHORT_FOLLOW_UP:
+            carried.append(_without_companies(turn.question, links).strip(" ?"))
         if not companies and earlier_companies:
             companies = earlier_companies
             carried.append(companies[0].matched)
         if not roles and earlier_roles:
             roles = earlier_roles
             carried.append(roles[0].matched)
-        if short and len(carried) == 0:
-            carried.append(_without_companies(turn.question, links))
     return companies, roles, f"{standalone} ({'; '.join(carried)})" if carried else standalone
 
 
@@ -510,6 +519,8 @@ def _intent(
         if pattern.search(text):
             return intent
     interviewed = bool(_INTERVIEW_NEAR.search(text))
+    if any(aspect.strict and aspect.asked.search(text) for aspect in ASPECTS):
+        return "fact"
     if (
         roles
         and (interviewed or days_left is not None or companies)

@@ -78,6 +78,7 @@ ask asks asked
 flood flooded flooding water
 truck trucks lorry
 map maps mapping
+venture jv consortium
 technology tech technologies
 customers customer client clients retailer
 licence license licences licenses licensed
@@ -98,6 +99,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, replacement in (
         (r"\blet (?:\w+ )?go\b", "dismissed"),
         (r"\blay(?:ing)? off\b|\blaid[- ]off\b", "layoffs"),
+        (r"\b(?:core |stated )?values (?=(?:and \w+ )?(?:round|interview|fit|part))", "ethos "),
         (r"\btake[- ]home\b", "takehome"),
         (r"\bat home\b", "takehome home"),
         (r"\bdata[- ]cent(?:re|er)s?\b", "datacentre"),
@@ -146,7 +148,7 @@ def content_terms(text: str) -> tuple[str, ...]:
     terms = []
     for token in _TOKEN.findall(text.casefold().replace("'", "").replace("’", "")):
         if token[0].isdigit():
-            terms.append(token.replace(",", ""))
+            terms.append(token.replace(",", "").rstrip("%"))
         elif token not in STOP_WORDS and (len(token) > 1 or not token.isascii()):
             stem = _stem(token)
             terms.append(_CONCEPTS.get(stem, stem))
