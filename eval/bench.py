@@ -19,7 +19,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
@@ -117,8 +117,8 @@ async def _answers(rounds: int) -> list[Row]:
                 pass
             whole.append((time.perf_counter() - started) * 1e3)
             text = f"{request.question} {number}"
-            embedding.append(_seconds(lambda text=text: embedder.embed([text])) * 1e3)
-            search.append(_seconds(lambda text=text: engine.searcher.search(SearchQuery(text + " now"))) * 1e3)
+            embedding.append(_seconds(partial(embedder.embed, [text])) * 1e3)
+            search.append(_seconds(partial(engine.searcher.search, SearchQuery(f"{text} now"))) * 1e3)
     engine.close()
     ratio = statistics.median(whole) / statistics.median(embedding)
     return [

@@ -45,7 +45,7 @@ class Result:
 def answer_text(answer: Answer) -> str:
     """Everything an answer says, with the dates of its citations: what the patterns of a question are matched with."""
     sources = {source.n: source for source in answer.sources}
-    lines = [answer.abstention_reason or ""]
+    lines: list[str] = [answer.abstention_reason or ""]
     for section in answer.sections:
         lines.append(section.title)
         for statement in section.statements:
@@ -62,7 +62,7 @@ def judge(row: dict[str, Any], answer: Answer, paths: dict[str, str]) -> Result:
     expect, text = row["expect"], answer_text(answer)
     faults = [f"says {pattern}" for pattern in expect["says"] if not re.search(pattern, text, re.I | re.S)]
     faults += [f"says_not {pattern}" for pattern in expect["says_not"] if re.search(pattern, text, re.I)]
-    if answer.abstained != expect["abstain"]:
+    if expect["abstain"] is not None and answer.abstained != expect["abstain"]:
         faults.append(f"abstained {answer.abstained}")
     understood = {company.id for company in answer.understanding.companies}
     faults += [f"company {name}" for name in expect["companies"] if name not in understood]

@@ -1,4 +1,4 @@
-"""Does search find the passages that an answer must rest on? `python -m eval.retrieval --questions FILE.jsonl`
+"""Does search find the passages that an answer must rest on? Run `python -m eval.retrieval --questions FILE.jsonl`.
 
 Metrics of ranked retrieval as pure functions over NumPy arrays, and a command that measures search over questions with
 gold sentences, by type of question: each ranking alone, both fused, with the priors and limits of a real search, and
@@ -122,18 +122,15 @@ def systems() -> tuple[System, ...]:
     )
 
 
-def read_questions(path: Path, store: Store, entities: Entities) -> list[Judged]:
-    """The questions of a JSONL file that have a vital gold sentence.
+def judged_questions(rows: Iterable[Mapping[str, Any]], store: Store, entities: Entities) -> list[Judged]:
+    """Those questions (lines of a question file) that have a vital gold sentence, with their relevant passages.
 
     Raises:
         ValueError: a gold sentence does not stand in the stored document that it names.
     """
     documents = {Path(document.path).name: document for document in store.documents(store.document_ids()).values()}
     judged = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if not line.strip():
-            continue
-        row = json.loads(line)
+    for row in rows:
         gains: dict[str, float] = {}
         for gold in row["gold"]:
             document = documents.get(gold["doc"])
@@ -187,19 +184,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--questions", type=Path, required=True, help="JSONL file of questions")
     options = parser.parse_args(arguments)
     try:
+        rows = [json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines() if line.strip()]
         engine = open_engine(load_settings())
+    except (OSError, json.JSONDecodeError) as error:
+        print(f"eval: cannot read {options.questions}: {error}", file=sys.stderr)
+        return 2
     except CorpusError as error:
-        sys.stderr.write(f"eval: {error}\n")
+        print(f"eval: {error}", file=sys.stderr)
         return 2
     try:
-        questions = read_questions(options.questions, engine.store, engine.entities)
+        questions = judged_questions(rows, engine.store, engine.entities)
         measured = {system.name: measure(engine.searcher, system, questions) for system in systems()}
-    except (OSError, ValueError) as error:
-        sys.stderr.write(f"eval: {options.questions}: {error}\n")
+    except ValueError as error:
+        print(f"eval: {options.questions}: {error}", file=sys.stderr)
         return 2
     finally:
         engine.close()
-    sys.stdout.write(report(questions, measured) + "\n")
+    print(report(questions, measured))
     return 0
 
 

@@ -1,6 +1,7 @@
 """The FastAPI application: the endpoints of `service.api`, the widget, and what every request goes through.
 
-`create_app` is the only way in, for `ally serve` and for any ASGI server (`uvicorn --factory service.app:create_app`).
+`create_app` is the only way in. `ally serve` calls it; another ASGI server can (`--factory service.app:create_app`),
+after `service.logs.log_json`, which keeps questions out of tracebacks.
 """
 
 from __future__ import annotations

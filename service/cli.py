@@ -311,6 +311,11 @@ def _engine() -> Iterator[Engine]:
         _note("The indexes are missing: building them from the sources, which takes a minute or two, once.")
         _synchronise(settings)
     engine = open_engine(settings)
+    if not engine.ready().ready:  # A synchronisation was broken off.
+        engine.close()
+        _note("The indexes are behind the database: catching up.")
+        _synchronise(settings)
+        engine = open_engine(settings)
     try:
         yield engine
     finally:

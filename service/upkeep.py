@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from corpus.store import Store
@@ -16,6 +17,7 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from corpus.dense import DenseIndex
+    from corpus.embed import Embedder, Vectors
     from corpus.lexical import LexicalIndex
 
 
@@ -54,8 +56,11 @@ def synchronise(settings: Settings, progress: ProgressListener = _silent) -> Syn
     from corpus.entities import load_entities
 
     with _opened(settings) as parts:
-        sample = () if is_exported(settings) else _sample(settings)
-        embedder = load_embedder(settings.embedding_model, settings.data_dir, sample)
+        embedder = (
+            _EmbedderWhenNeeded(settings)
+            if is_exported(settings)
+            else load_embedder(settings.embedding_model, settings.data_dir, _sample(settings))
+        )
         entities = load_entities(settings.corpus_dir / "entities.yaml")
         return sync(settings.corpus_dir, parts.store, parts.dense, parts.lexical, embedder, entities, progress)
 
@@ -108,6 +113,31 @@ def _opened(settings: Settings) -> Iterator[_Parts]:
             store.close()
     finally:
         dense.close()
+
+
+class _EmbedderWhenNeeded:
+    """The exported embedder, loaded at its first text: most synchronisations find nothing to embed."""
+
+    def __init__(self, settings: Settings) -> None:
+        from corpus.embed import model_id
+
+        self.model_id = model_id(settings.embedding_model)
+        self._settings = settings
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        from corpus.embed import load_embedder
+
+        return load_embedder(self._settings.embedding_model, self._settings.data_dir)
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self._embedder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One L2-normalised float32 row a text, in the same order."""
+        return self._embedder.embed(texts)
 
 
 def _sample(settings: Settings) -> tuple[str, ...]:

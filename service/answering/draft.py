@@ -37,7 +37,7 @@ class Draft:
             )
             for section in self.sections
         )
-        documents = {number: document for number, document in self._documents.values()}
+        documents = dict(self._documents.values())
         return sections, tuple(_source(n, documents[number]) for number, n in numbers.items())
 
     def shows(self, item: Evidence) -> bool:

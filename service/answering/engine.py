@@ -16,7 +16,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from corpus.entities import Entities, load_entities
-from corpus.search import SearchFilter, Searcher
+from corpus.search import Searcher, SearchFilter
 from corpus.store import Store
 from service.answering.answer import (
     Answer,

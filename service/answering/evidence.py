@@ -44,6 +44,8 @@ RECENCY_HALF_LIFE_DAYS = 120.0
 SAME_MATTER = 0.78
 """Least cosine of two sentences that report the same matter; pairs of the shipped corpus were read to set it."""
 SAME_MATTER_SURE = 0.86
+EXTENDS_MATTER = 0.6
+"""Least cosine of a report without the shared figure to one with it, when their other figures are close."""
 UPDATE_AFTER_DAYS = 45
 """Reports further apart than this on a changing quantity are an older and a newer report, not a disagreement."""
 _MAX_RATIO = 1.7
@@ -64,17 +66,21 @@ _PERIODS = {
 class Search(Protocol):
     """Hybrid search and the model that embeds its questions."""
 
-    def search(self, query: SearchQuery) -> list[Hit]: ...
+    def search(self, query: SearchQuery) -> list[Hit]:
+        """The best passages for a query."""
 
-    def vector(self, text: str) -> Vector: ...
+    def vector(self, text: str) -> Vector:
+        """The embedding of a text, of length 1."""
 
 
 class Guides(Protocol):
     """Where whole documents are read from."""
 
-    def guide(self, role_id: str) -> Document | None: ...
+    def guide(self, role_id: str) -> Document | None:
+        """The guide of a role."""
 
-    def document_passages(self, document_id: str) -> tuple[Passage, ...]: ...
+    def document_passages(self, document_id: str) -> tuple[Passage, ...]:
+        """A document's passages in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +132,15 @@ class Pool:
 
     def corrected(self, terms: Sequence[str]) -> tuple[str, ...]:
         """The terms with those that no sentence has replaced by a sentence's term one slip away, if there is one."""
-        found = []
-        for term in terms:
-            if term not in self.weights and len(term) >= 5 and term.isalpha():
-                match = process.extractOne(
-                    term, self.weights.keys(), scorer=OSA.distance, score_cutoff=1 if len(term) < 8 else 2
-                )
-                term = str(match[0]) if match else term
-            found.append(term)
+        found = [term if term in self.weights else self._nearest(term) for term in terms]
         return tuple(dict.fromkeys(found))
+
+    def _nearest(self, term: str) -> str:
+        if len(term) < 5 or not term.isalpha():
+            return term
+        slips = 1 if len(term) < 8 else 2
+        match = process.extractOne(term, self.weights.keys(), scorer=OSA.distance, score_cutoff=slips)
+        return str(match[0]) if match else term
 
     def rank(self, question: Question, focus: Focus, vector: Vector) -> list[Evidence]:
         """All items scored for a question's focus, best first; ties stand in pool order.
@@ -180,17 +186,31 @@ class Pool:
         """Cosine of two sentences of this pool."""
         return float(self.vectors[left.row] @ self.vectors[right.row])
 
+    def speaks_of(self, item: Evidence, term: str) -> bool:
+        """Whether a sentence, or the title above it, has a term."""
+        return term in item.terms or term in self._titles[item.document.id]
+
+    def rarest(self, companies: Sequence[str]) -> str:
+        """The company that the fewest sentences name: of several, what a question is about rather than around."""
+        return min(companies, key=lambda company: (self._named.get(company, 0) or len(self.items), company))
+
+    def share_named(self, companies: Sequence[str], item: Evidence) -> float:
+        """How much of the asked companies a sentence names, 0..1; one in less news counts more."""
+        weight = {company: self._company_weight(company) for company in companies}
+        total = sum(weight.values())
+        return (
+            sum(value for company, value in weight.items() if company in item.sentence.companies) / total
+            if total
+            else 0.0
+        )
+
     def _names_asked(self, question: Question, item: Evidence) -> float:
-        """How far a sentence names who is asked about, 0..1; of several companies the one in less news counts more."""
+        """How far a sentence is about who is asked about, 0..1."""
         if not question.asked_ids:
             return 0.5
-        weight = {company: self._company_weight(company) for company in question.asked_ids}
-        named = sum(value for company, value in weight.items() if company in item.sentence.companies)
-        if named:
-            return 0.6 + 0.4 * named / sum(weight.values())
-        return (
-            0.4 if not item.sentence.companies and set(question.asked_ids) & set(item.document.companies[:3]) else 0.0
-        )
+        if named := self.share_named(question.asked_ids, item):
+            return 0.6 + 0.4 * named
+        return 0.4 if not item.sentence.companies and set(question.asked_ids) & set(item.document.companies) else 0.0
 
     def _company_weight(self, company: str) -> float:
         """Inverse frequency of a company among the sentences, as that of words."""
@@ -360,12 +380,32 @@ def differences(
                 if not (anchor or same_matter):
                     continue
                 _join(groups, anchors, (left, f), (right, g), anchor)
+    for group, anchor in zip(groups, anchors, strict=True):
+        if anchor:
+            _extend(pool, group, with_figures)
     found = []
     for group, anchor in zip(groups, anchors, strict=True):
         reports = sorted(group, key=lambda report: (-report[0].document.published.toordinal(), report[0].row))
         days = (reports[0][0].document.published - reports[-1][0].document.published).days
         found.append(Difference(tuple(reports), anchor, update=not anchor and days > UPDATE_AFTER_DAYS))
     return found
+
+
+def _extend(
+    pool: Pool, group: list[tuple[Evidence, Figure]], others: Sequence[tuple[Evidence, Sequence[Figure]]]
+) -> None:
+    """Add reports on a matter that is known to be told differently, though they lack the anchor itself."""
+    known = {item.key for item, _ in group}
+    unit, values = group[0][1].unit, [figure.value for _, figure in group]
+    for item, found in others:
+        if item.key in known or any(item.document.publisher == member.document.publisher for member, _ in group):
+            continue
+        near = max(pool.similarity(item, member) for member, _ in group)
+        for figure in found:
+            in_range = 0.87 * min(values) <= figure.value <= 1.15 * max(values)
+            if figure.unit == unit and in_range and near >= EXTENDS_MATTER:
+                group.append((item, figure))
+                break
 
 
 def _is_anchor(shared: Figure, other: Figure) -> bool:
@@ -384,7 +424,7 @@ def _comparable(left: Figure, right: Figure, keep_rounding: bool) -> bool:
         return False
     # A count without its noun ("671 billion in total") may be a count of what the other one names, money never.
     if left.unit != right.unit and (
-        left.unit and right.unit or (left.unit + right.unit).isupper() or "%" in left.unit + right.unit
+        (left.unit and right.unit) or (left.unit + right.unit).isupper() or "%" in left.unit + right.unit
     ):
         return False
     if abs(log(left.value / right.value)) > log(_MAX_RATIO):

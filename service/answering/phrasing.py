@@ -9,10 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from corpus.document import Document, Sentence
-from service.answering.figures import Figure, spoken
+from service.answering.figures import Figure, dates, spoken
 
+if TYPE_CHECKING:
+    from service.answering.evidence import Evidence
+
+LONGEST_QUOTE = 18
+"""Words of a report that open a question to the interviewer."""
 _REPORTING = r"(?:reported|wrote|said|writes|reports|announced)"
 
 
@@ -34,6 +40,19 @@ def presentable(sentence: Sentence, document: Document) -> str:
         rf",\s+(?:the\s+)?{publisher}\s+{_REPORTING}\s+on\s+{re.escape(spoken(document.published))}\.$", re.IGNORECASE
     )
     return tail.sub(".", text)
+
+
+def event_date(item: Evidence) -> date:
+    """When a sentence's event happened: its own first date that is not after the report, else the report's date."""
+    found = [day for day, _ in dates(item.sentence.text) if day <= item.document.published]
+    return found[0] if found else item.document.published
+
+
+def dated(day: date, item: Evidence) -> str:
+    """A sentence behind its date: the day, or the month where no more is known."""
+    exact = any(found == day and words[:1].isdigit() for found, words in dates(item.sentence.text))
+    stamp = spoken(day) if exact or day == item.document.published else f"{day:%B %Y}"
+    return f"{stamp}: {presentable(item.sentence, item.document)}"
 
 
 def capitalised(text: str) -> str:
@@ -133,9 +152,11 @@ def question_about(text: str) -> str:
 
 
 def quoted_for_question(sentence: Sentence, document: Document) -> str:
-    """A report as the opening of a question: `On “…” (Decrypt, 13 April 2026): what …?`."""
+    """A report as the opening of a question: `“…” (Decrypt, 13 April 2026): what …?`; a long one is cut."""
     text = presentable(sentence, document).rstrip(".")
-    return f"“{text}” ({attributed(document)}): {question_about(text)}"
+    words = text.split()
+    quoted = text if len(words) <= LONGEST_QUOTE else f"{' '.join(words[:LONGEST_QUOTE]).rstrip(',;')} …"
+    return f"“{quoted}” ({attributed(document)}): {question_about(text)}"
 
 
 def days_phrase(days: int) -> str:

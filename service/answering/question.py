@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from corpus.entities import Entities, Links, Mention
 from service.answering.answer import (
@@ -317,12 +318,12 @@ _DAYS = _pattern(
 )
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = _pattern(r"\b(?:on|next|this|by)\s+(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b")
+_MONTHS_ALTERNATION = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY_MONTH = _pattern(
-    r"\b(?:(\d{1,2})(?:st|nd|rd|th)?(?: of)?\s+(%(m)s)|(%(m)s)\s+(\d{1,2})(?:st|nd|rd|th)?)\b(?:,?\s+(20\d\d))?"
-    % {"m": "|".join(sorted(MONTHS, key=len, reverse=True))}
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)?\s+({_MONTHS_ALTERNATION})|"
+    rf"({_MONTHS_ALTERNATION})\s+(\d{{1,2}})(?:st|nd|rd|th)?)\b(?:,?\s+(20\d\d))?"
 )
 _INTERVIEW_NEAR = _pattern(r"interview|intervew|screen|round|loop|onsite|mensetsu|colloquio|test day|call")
-_MONTHS_ALTERNATION = "|".join(sorted(MONTHS, key=len, reverse=True))
 _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11)}
 _POINT = rf"(?:(?:early|mid|late|the (?:start|end) of|end of)\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?:({_MONTHS_ALTERNATION}|winter|spring|summer|autumn|fall|new year)\b\s*(\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)?(20\d\d)?"
 
@@ -437,7 +438,7 @@ def _company(
         matched=matched,
         formerly=entities.former_names(name, as_of),
         members=entry.members if entry else (),
-        alternatives=tuple(alternatives[:3]),
+        alternatives=tuple(alternatives[:2]),
     )
 
 
@@ -539,9 +540,7 @@ def _intent(
 
 def _joined(text: str, links: Links) -> bool:
     mentions = [mention for mention in links.mentions if mention.kind == "company"]
-    return any(
-        _COMPARE_LINK.match(text[left.end : right.start]) for left, right in zip(mentions, mentions[1:], strict=False)
-    )
+    return any(_COMPARE_LINK.match(text[left.end : right.start]) for left, right in pairwise(mentions))
 
 
 def _language(text: str) -> str:

@@ -103,18 +103,22 @@ def served(settings: Settings) -> Iterator[Server]:
     )
     assert process.stderr is not None
     log: list[str] = []
+    drain = threading.Thread(target=log.extend, args=(process.stderr,))
     try:
         for line in process.stderr:
             log.append(line)
             if line.startswith("{") and json.loads(line)["event"] in ("ready", "not_ready"):
                 break
         # Nobody else empties the pipe, and a server whose log cannot be written stands still.
-        threading.Thread(target=log.extend, args=(process.stderr,), daemon=True).start()
+        drain.start()
         announced = next(line for line in log if line.startswith("InterviewAlly serves "))
         yield Server(announced.split()[2], log)
     finally:
         process.terminate()
         process.wait()
+        if drain.ident:  # started
+            drain.join()
+        process.stderr.close()
 
 
 @pytest.fixture(scope="module")

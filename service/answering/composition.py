@@ -1,0 +1,172 @@
+"""What the composers share: the question at hand with its evidence, the draft that they fill, and the role guides.
+
+`extractive` makes one `Composition` a question and passes it to the composer of its intent (`facts`, `preparation`,
+`timeline`, `comparison`), each of which reads evidence from it and adds sections to its draft.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from corpus.document import Document
+from service.answering.answer import RoleUnderstood, Statement
+from service.answering.draft import Draft
+from service.answering.evidence import Difference, Evidence, Pool, Vector
+from service.answering.phrasing import attributed, capitalised, listed, plain, with_blank
+from service.answering.question import ASPECTS, Aspect, Question
+
+NEAR_ENOUGH = 0.42
+"""Least score of a sentence that is shown as the nearest to a question that the sources do not answer."""
+
+# An aspect as what is not said about a company ("These sources do not say …").
+_NOT_SAID = {
+    "hiring": "whether {name} hires for this role now",
+    "pay": "what {name} pays",
+    "equity": "what stock or equity employees of {name} get",
+    "headcount": "how many people work on this at {name}",
+    "interview rounds": "how many interview rounds {name} has or what they are like",
+    "headquarters": "where the headquarters or offices of {name} are",
+    "visa": "whether {name} sponsors visas",
+    "founders": "who founded {name}",
+    "software": "which software or middleware {name} uses",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A role's guide by section; each item is one sentence or list item. `center` is its mean direction."""
+
+    document: Document
+    pool: Pool
+    center: Vector
+
+    def items(self, section: str) -> list[Evidence]:
+        """The items under a heading, in the guide's order."""
+        return [item for item in self.pool.items if item.passage.section.casefold() == section.casefold()]
+
+    def relevance(self, question: Question, vector: Vector, item: Evidence) -> float:
+        """How near an item is to the question: shared words by rarity, shared skills, and cosine."""
+        words = self.pool.corrected(question.focus.terms)
+        shared = sum(self.pool.weights.get(term, 0.0) for term in words if term in item.terms)
+        skills = len(set(question.skills) & set(item.sentence.skills))
+        return shared + 0.8 * skills + 2.0 * float(self.pool.vectors[item.row] @ vector)
+
+
+def guide_of(document: Document, pool: Pool) -> Guide:
+    """A guide from its document and sentences."""
+    center = pool.vectors.mean(axis=0)
+    return Guide(document, pool, np.asarray(center / max(float(np.linalg.norm(center)), 1e-9), dtype=np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A question, its evidence (`ranked` best first) and the draft of its answer.
+
+    `embed` gives the vector of a part of the question; `guides` are those of the question's roles.
+    """
+
+    draft: Draft
+    question: Question
+    pool: Pool
+    ranked: list[Evidence]
+    embed: Callable[[str], Vector]
+    guides: list[tuple[RoleUnderstood, Guide]]
+
+    @property
+    def names(self) -> str:
+        """The companies asked about, as words; "this" when there is none."""
+        return listed([company.name for company in self.question.companies]) or "this"
+
+    @property
+    def vector(self) -> Vector:
+        """The whole question's vector."""
+        return self.embed(self.question.standalone)
+
+    def is_about(self, item: Evidence) -> bool:
+        """Whether a sentence is about a company of the question.
+
+        It names one; or it stands in a document about one and names nobody, or only members of the venture asked
+        about ("Honda is to be the first customer" in a report on the venture).
+        """
+        asked = set(self.question.asked_ids)
+        if not asked or asked & set(item.sentence.companies):
+            return True
+        members = {member for company in self.question.companies for member in company.members}
+        return bool(asked & set(item.document.companies)) and members.issuperset(item.sentence.companies)
+
+    def own(self) -> list[Evidence]:
+        """The sentences about the companies of the question, best first."""
+        return [item for item in self.ranked if self.is_about(item)]
+
+    def abstain(self, missing: Sequence[Aspect] = ()) -> None:
+        """Say that the sources do not answer, what they lack, and the nearest that they have."""
+        draft, question = self.draft, self.question
+        draft.abstained, draft.reason = True, "no_evidence"
+        if missing:
+            text = f"These sources do not say {not_said(missing, self.names)}."
+        elif question.companies:
+            text = f"These sources do not answer this about {self.names}: “{question.standalone}”"
+        else:
+            text = "These sources do not answer this."
+        draft.section("gaps", "What these sources don't say", [draft.gap(text)])
+        asked = set(question.asked_ids)
+        near = [
+            item
+            for item in self.ranked[:2]
+            if item.score >= NEAR_ENOUGH and (not asked or asked & set(item.sentence.companies))
+        ]
+        draft.section("answer", "The nearest that they do say", [draft.fact(item) for item in near])
+
+
+def difference_statement(draft: Draft, difference: Difference) -> Statement:
+    """Differing figures side by side with publishers and dates, the newest report marked."""
+    newest = difference.reports[0][0].document.published
+    several_dates = len({item.document.published for item, _ in difference.reports}) > 1
+    parts = []
+    for item, figure in difference.reports:
+        mark = ", the newest" if several_dates and item.document.published == newest else ""
+        parts.append(f"{figure.text} ({attributed(item.document)}{mark})")
+    lead, lead_figure = difference.reports[0]
+    context = with_blank(lead.sentence.text, lead_figure)
+    if difference.anchor:
+        opening = f"{capitalised(difference.anchor)} is put at different sums"
+    elif difference.update:
+        opening = f"The figure has moved in “{context}”"
+    else:
+        opening = f"Reports differ on the figure in “{context}”"
+    return draft.say("disagreement", f"{opening}: {' · '.join(parts)}.", [item for item, _ in difference.reports])
+
+
+def aspects_named(*ids: str) -> list[Aspect]:
+    """The aspects with these ids, in the order of their table."""
+    return [aspect for aspect in ASPECTS if aspect.id in ids]
+
+
+def not_said(aspects: Sequence[Aspect], name: str) -> str:
+    """What is not said about a company, as the end of "These sources do not say …"."""
+    found = [_NOT_SAID[a.id].format(name=name) if a.id in _NOT_SAID else f"{a.noun} ({name})" for a in aspects]
+    return listed(list(dict.fromkeys(found)), "or")
+
+
+def question_and_answer(item: Evidence) -> str:
+    """A guide's question with its answer: "EKF or UKF? A strong answer weighs …"."""
+    return plain(item.sentence.text)
+
+
+def article(words: str) -> str:
+    """The indefinite article for a title."""
+    return "an" if re.match(r"[aeio]|ML\b|LLM\b|AI\b", words, re.IGNORECASE) else "a"
+
+
+def lower_title(title: str) -> str:
+    """A title inside a sentence: lower-case unless it begins with an abbreviation."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
+def unique(items: Sequence[Evidence]) -> list[Evidence]:
+    """The items once each, in order."""
+    return list({item.key: item for item in items}.values())

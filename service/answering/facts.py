@@ -1,0 +1,164 @@
+"""Questions of fact: one or two sentences a part, earlier reports in order, differing figures side by side.
+
+For each part of the question the best sentence is taken (one that speaks of the detail asked, if that is of a kind
+that must be told outright); what no sentence tells is said to be missing. `compose_fact` is the entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from service.answering.composition import Composition, difference_statement, not_said, unique
+from service.answering.evidence import Difference, Evidence, choose, differences
+from service.answering.figures import figures
+from service.answering.phrasing import dated
+from service.answering.preparation import add_role_advice
+from service.answering.question import Aspect, Focus
+from service.answering.terms import content_terms
+
+ANSWER_FLOOR = 0.36
+"""Least score of the best sentence for a question to count as answered; tuned on the development questions."""
+CHANGING_ASPECTS = frozenset(
+    {"valuation", "funding", "revenue", "profit", "status", "leadership", "shipments", "targets"}
+)
+"""Details whose newest report replaces the older ones."""
+MEASURED_ASPECTS = frozenset({"valuation", "funding", "revenue", "profit", "shipments", "targets"})
+"""Of these, the ones told in figures."""
+ALIKE_FOR_A_FACT = 0.7
+"""Least cosine of two reports on the very matter asked about; lower than elsewhere, since both answer one question."""
+ALSO_FLOOR = 0.8
+"""Least share of the best score that a further report has, to be worth a line below the answer."""
+_MOST_PARTS = 4
+
+
+def compose_fact(work: Composition) -> None:
+    """Answer a question of fact, or say what the sources lack."""
+    draft, question = work.draft, work.question
+    if draft.abstained:
+        add_role_advice(work)
+        return
+    found, missing = _best_for_each_part(work)
+    if not found:
+        work.abstain(missing)
+        return
+    documents = {item.document.id for item in found}
+    related = [item for item in work.ranked if item.document.id in documents or work.is_about(item)]
+    parts = max(1, len(question.parts))
+    chosen = choose(work.pool, related, found, limit=min(_MOST_PARTS, parts + 1), floor=0.66, gain=0.12)
+    newest, earlier = _succession(work, related, chosen)
+    statements = []
+    if question.premise and _premise_unsupported(work, chosen):
+        statements.append(draft.gap(f"No source here reports what the question assumes: “{question.premise}”."))
+    statements += [draft.fact(item) for item in newest]
+    if missing:
+        statements.append(draft.gap(f"These sources do not say {not_said(missing, work.names)}."))
+    draft.section("answer", "Answer", statements)
+    draft.section("timeline", "Earlier reports", [draft.fact(i, dated(i.document.published, i)) for i in earlier])
+    differing = _differences_about(work, related, chosen)
+    draft.section("disagreements", "Where sources differ", [difference_statement(draft, d) for d in differing])
+    told = [item for difference in differing for item, _ in difference.reports] + newest + earlier
+    also = [
+        item
+        for item in related[:12]
+        if item.score >= ALSO_FLOOR * related[0].score
+        and all(item.key != other.key and work.pool.similarity(item, other) < 0.9 for other in told)
+    ]
+    draft.section("news", "Also reported", [draft.fact(item) for item in also[:2]])
+
+
+def _best_for_each_part(work: Composition) -> tuple[list[Evidence], list[Aspect]]:
+    parts = work.question.parts if len(work.question.parts) > 1 else (work.question.focus,)
+    found: list[Evidence] = []
+    missing: list[Aspect] = []
+    for part in parts[:_MOST_PARTS]:
+        best = _best_for(work, part, whole=len(parts) == 1)
+        if best is None:
+            missing += [aspect for aspect in part.strict if aspect not in missing]
+        elif all(best.key != item.key for item in found):
+            found.append(best)
+    return found, missing
+
+
+def _best_for(work: Composition, part: Focus, *, whole: bool) -> Evidence | None:
+    """The sentence that answers one part of the question, or None when none is near enough."""
+    candidates = work.ranked
+    if not whole:
+        total = {item.key: item.score for item in work.ranked}
+        candidates = sorted(
+            (
+                replace(item, score=(item.score + total[item.key]) / 2)
+                for item in work.pool.rank(work.question, part, work.embed(part.text))
+            ),
+            key=lambda item: (-item.score, item.row),
+        )
+    best = next((item for item in candidates if work.is_about(item) and _tells(work, part, item, candidates)), None)
+    return best if best is not None and best.score >= ANSWER_FLOOR else None
+
+
+def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[Evidence]) -> bool:
+    """Whether a sentence speaks of every strict detail, and of the matter that the detail was asked about."""
+    if not part.strict:
+        return True
+    if not all(aspect.told.search(item.sentence.text) for aspect in part.strict):
+        return False
+    pool = work.pool
+    asked = [found.group(0) for aspect in part.strict for found in aspect.asked.finditer(part.text)]
+    detail = {term for words in asked for term in content_terms(words)}
+    matter = [term for term in pool.corrected(part.terms) if term not in detail and term in pool.weights]
+    share = [
+        sum(pool.weights[term] for term in matter if pool.speaks_of(other, term)) for other in [item, *candidates[:20]]
+    ]
+    return share[0] >= 0.5 * max(share)
+
+
+def _succession(
+    work: Composition, ranked: Sequence[Evidence], chosen: list[Evidence]
+) -> tuple[list[Evidence], list[Evidence]]:
+    """For a matter that changes: the answer led by its newest report, and up to two earlier ones, newest first."""
+    question, pool = work.question, work.pool
+    aspects = [aspect for aspect in question.focus.aspects if aspect.id in CHANGING_ASPECTS]
+    if not aspects:
+        return chosen, []
+    lead = chosen[0]
+    measured = any(aspect.id in MEASURED_ASPECTS for aspect in aspects)
+    floor = 0.62 if measured else 0.72
+    same = [
+        item
+        for item in ranked[:40]
+        if item.score >= floor * ranked[0].score
+        and any(aspect.told.search(item.sentence.text) for aspect in aspects)
+        and (not measured or figures(item.sentence.text))
+        and (not question.asked_ids or pool.rarest(question.asked_ids) in item.sentence.companies)
+        and (pool.similarity(item, lead) >= 0.45 or item.key == lead.key)
+    ]
+    if not same:
+        return chosen, []
+    same.sort(key=lambda item: (-item.document.published.toordinal(), -item.score))
+    newest = same[0]
+    in_order = sorted(chosen, key=lambda item: -item.document.published.toordinal())
+    answer = unique([newest, *in_order])[: max(2, len(chosen))]
+    shown = {item.key for item in answer}
+    earlier: list[Evidence] = []
+    for item in same:
+        is_older = item.document.published < newest.document.published
+        if is_older and item.key not in shown and all(item.document.id != other.document.id for other in earlier):
+            earlier.append(item)
+    return answer, earlier[:2]
+
+
+def _differences_about(work: Composition, related: Sequence[Evidence], chosen: Sequence[Evidence]) -> list[Difference]:
+    """Differing figures in which a chosen sentence takes part, at most two groups."""
+    near = unique([*chosen, *(item for item in related[:16] if item.score >= 0.7 * related[0].score)])
+    keys = {item.key for item in chosen}
+    found = differences(work.pool, near, alike=ALIKE_FOR_A_FACT, keep_rounding=True)
+    return [d for d in found if any(item.key in keys for item, _ in d.reports)][:2]
+
+
+def _premise_unsupported(work: Composition, chosen: Sequence[Evidence]) -> bool:
+    """Whether the chosen sentences lack a word of what the question takes for granted."""
+    question = work.question
+    assumed = set(work.pool.corrected(tuple(dict.fromkeys(content_terms(question.premise)))))
+    assumed -= {term for company in question.companies for term in content_terms(f"{company.name} {company.matched}")}
+    stated = frozenset(term for item in chosen for term in item.terms)
+    return bool(assumed) and not assumed <= stated
