@@ -45,6 +45,12 @@ class Entities:
         self._skills = {skill.name: skill for skill in catalogue.skills}
         self._countries = {country.name: country for country in catalogue.countries}
         self._topics = {topic.id: topic for topic in catalogue.topics}
+        parents = {company.parent for company in catalogue.companies}
+        self._owner_names = {
+            company.name: tuple(key(written) for written in (company.name, *company.aliases))
+            for company in catalogue.companies
+            if company.ventures or company.name in parents
+        }
 
     def link(self, text: str) -> Links:
         """The names in a question: any case, typing errors, guesses for what fits several entries. Never raises."""
@@ -175,15 +181,9 @@ class Entities:
     def _founders_named_in(self, matched: str) -> frozenset[str]:
         """The companies that own or founded something and are named within the words."""
         reading = key(matched)
-        owners = (company for company in self._companies.values() if company.ventures or self._is_parent(company.name))
         return frozenset(
-            company.name
-            for company in owners
-            if any(_contains(reading, key(written)) for written in (company.name, *company.aliases))
+            name for name, written in self._owner_names.items() if any(_contains(reading, part) for part in written)
         )
-
-    def _is_parent(self, name: str) -> bool:
-        return any(company.parent == name for company in self._companies.values())
 
     def _owners_of(self, name: str) -> frozenset[str]:
         entry = self._companies.get(name)

@@ -8,6 +8,7 @@ narrow filter never starves the list.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
@@ -233,9 +234,13 @@ def text_with_names(query: SearchQuery) -> str:
 
     "Honda's AI venture" has no telling word in common with a passage about Noetra; "(Noetra)" has.
     """
-    text = query.text.casefold()
-    missing = [name for name in query.companies if name.casefold() not in text]
+    missing = [name for name in query.companies if not _stands_in(name, query.text)]
     return f"{query.text} ({', '.join(missing)})" if missing else query.text
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """Whether `text` has `name` as words of its own; in "Wayveの東京" it is part of a longer one to the index."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def reciprocal_rank_fusion(rankings: Iterable[tuple[float, Sequence[str]]], k: int = RRF_K) -> dict[str, float]:

@@ -2,8 +2,8 @@
 
 Each line of the file is a question with what a right answer says (patterns), must not say, whether it abstains, and the
 gold sentences that it rests on. A question is right when every `says` pattern is found, no `says_not` pattern is, the
-abstention is as expected, and the companies and roles expected were understood. Recall of gold evidence is the share of the vital gold
-sentences that a citation's quote holds (nugget recall of the TREC RAG tracks, on evidence sentences).
+abstention is as expected, and the companies and roles expected were understood. Beside that stands the share of the
+vital gold sentences that a citation's quote holds (nugget recall of the TREC RAG tracks, on evidence sentences).
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ async def run(engine: Engine, rows: Iterable[dict[str, Any]], paths: dict[str, s
 
 
 def table(results: Sequence[Result]) -> str:
-    """Per type and over all: questions, share right, share without a pattern fault, share of vital gold sentences cited."""
+    """Per type and over all: number of questions, share right, share of vital gold sentences cited."""
     lines = [f"{'type':16} {'n':>4} {'right':>7} {'vital cited':>12}"]
     types = sorted({result.type for result in results})
     groups = [(name, [r for r in results if r.type == name]) for name in types]
@@ -130,11 +130,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         engine.close()
     for result in results:
         if options.answers or (options.failures and result.faults):
-            u = result.answer.understanding
+            understood = result.answer.understanding
             print(f"## {result.id} {result.question}")
-            print(
-                f"   {u.intent} companies={[c.id for c in u.companies]} roles={[r.id for r in u.roles]} unknown={u.unknown_companies} days={u.days_left} window={u.time_window}"
-            )
+            print(f"   {understood.model_dump(exclude_defaults=True)}")
             print(result.text)
             print("   FAULTS", *result.faults, f"vital {result.vital_cited}/{result.vital}", sep=" | ")
             print()

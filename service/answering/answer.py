@@ -16,8 +16,8 @@ Intent = Literal[
     "out_of_scope",
 ]  # fmt: skip
 SectionKind = Literal[
-    "news", "disagreements", "interview_tests", "links", "plan", "likely_questions", "questions_to_ask", "gaps", "answer",
-    "timeline", "comparison",
+    "news", "disagreements", "interview_tests", "links", "plan", "likely_questions", "questions_to_ask", "gaps",
+    "answer", "timeline", "comparison",
 ]  # fmt: skip
 StatementKind = Literal["fact", "advice", "link", "disagreement", "gap", "question"]
 AbstentionReason = Literal["unknown_company", "out_of_scope", "no_evidence"]

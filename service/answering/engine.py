@@ -174,10 +174,11 @@ class Engine:
     def _corpus_note(self) -> str:
         counts = self.store.counts()
         newest, _ = self.store.list_documents(SearchFilter(kinds=("news",)), limit=1)
+        latest = f", the newest of {spoken(newest[0].published)}" if newest else ""
         return (
-            f"The sources are {counts.news} dated news briefs and {counts.guides} role guides about AI, robotics and self-driving companies"
-            f"{f', the newest of {spoken(newest[0].published)}' if newest else ''}: what the companies build, raise, ship and hire for, "
-            "and what interviews for these roles test."
+            f"The sources are {counts.news} dated news briefs and {counts.guides} role guides about AI, robotics and "
+            f"self-driving companies{latest}: what the companies build, raise, ship and hire for, and what interviews "
+            "for these roles test."
         )
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 from math import log
 from typing import Protocol
@@ -101,10 +102,15 @@ class Evidence:
         return self.document.id, self.sentence.start
 
 
-def unit_rows(passage: Passage) -> Vector:
-    """The passage's sentence vectors as float32 rows of length 1, shape `[sentences, dimensions]`."""
-    rows = np.frombuffer(passage.sentence_vectors, dtype=np.int8).reshape(len(passage.sentences), -1).astype(np.float32)
+@lru_cache(maxsize=8192)
+def _unit_rows(vectors: bytes, count: int) -> Vector:
+    rows = np.frombuffer(vectors, dtype=np.int8).reshape(count, -1).astype(np.float32)
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def unit_rows(passage: Passage) -> Vector:
+    """The passage's sentence vectors as float32 rows of length 1, shape `[sentences, dimensions]`; do not write to it."""
+    return _unit_rows(passage.sentence_vectors, len(passage.sentences))
 
 
 class Pool:
@@ -113,18 +119,17 @@ class Pool:
     def __init__(self, passages: Iterable[tuple[Document, Passage]]) -> None:
         """Take every sentence of the passages once, in the order given."""
         items: list[Evidence] = []
-        rows: list[Vector] = []
+        rows: list[Vector] = []  # one block a passage
         seen: set[str] = set()
         for document, passage in passages:
             if passage.id in seen:
                 continue
             seen.add(passage.id)
-            vectors = unit_rows(passage)
-            for number, sentence in enumerate(passage.sentences):
+            rows.append(unit_rows(passage))
+            for sentence in passage.sentences:
                 items.append(Evidence(document, passage, sentence, len(items), frozenset(content_terms(sentence.text))))
-                rows.append(vectors[number])
         self.items = items
-        self.vectors: Vector = np.stack(rows) if rows else np.zeros((0, 1), dtype=np.float32)
+        self.vectors: Vector = np.concatenate(rows) if rows else np.zeros((0, 1), dtype=np.float32)
         self._titles = {item.document.id: frozenset(content_terms(item.document.title)) for item in items}
         self.weights, self.unseen = inverse_frequencies(sorted(item.terms) for item in items)
         self._named = Counter(company for item in items for company in item.sentence.companies)

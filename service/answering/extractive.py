@@ -141,7 +141,7 @@ def _say_unknown(draft: Draft, question: Question) -> None:
 
 
 def _follow_ups(question: Question, pool: Pool) -> list[str]:
-    """Next questions that the sources can answer: about a company with news of its own, and about a role with a guide."""
+    """Next questions that the sources can answer: on a company with news of its own, and on a role with a guide."""
     found: list[str] = []
     for company in question.companies[:1]:
         if any(company.id in item.sentence.companies for item in pool.items):

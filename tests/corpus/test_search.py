@@ -180,10 +180,19 @@ def test_a_limit_without_meaning_is_refused_by_name() -> None:
         SearchQuery("text", max_per_document=0)
 
 
-def test_the_words_of_a_query_are_completed_by_the_company_names_that_they_lack() -> None:
-    asked = SearchQuery("what does honda's AI venture build?", companies=("Noetra", "Honda"))
-
-    assert text_with_names(asked) == "what does honda's AI venture build? (Noetra)"
+@pytest.mark.parametrize(
+    ("text", "companies", "completed"),
+    [
+        ("what does honda's AI venture build?", ("Noetra", "Honda"), "what does honda's AI venture build? (Noetra)"),
+        ("Wayveの東京での試験", ("Wayve",), "Wayveの東京での試験 (Wayve)"),
+        ("anything at Wayve?", ("Wayve",), "anything at Wayve?"),
+        ("anything at C3 (AI)?", (), "anything at C3 (AI)?"),
+    ],
+)
+def test_the_words_of_a_query_are_completed_by_the_company_names_that_they_lack(
+    text: str, companies: tuple[str, ...], completed: str
+) -> None:
+    assert text_with_names(SearchQuery(text, companies=companies)) == completed
 
 
 def test_an_explanation_names_both_ranks_and_only_the_priors_that_count() -> None:

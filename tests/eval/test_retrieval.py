@@ -17,10 +17,10 @@ from corpus.search import Searcher
 from corpus.sync import replay
 from eval.retrieval import (
     dcg_at_k,
+    judged_questions,
     main,
     measure,
     ndcg_at_k,
-    judged_questions,
     recall_at_k,
     reciprocal_rank,
     report,
