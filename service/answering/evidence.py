@@ -195,10 +195,6 @@ class Pool:
         """Whether a sentence, or the title above it, has a term."""
         return term in item.terms or term in self._titles[item.document.id]
 
-    def rarest(self, companies: Sequence[str]) -> str:
-        """The company that the fewest sentences name: of several, what a question is about rather than around."""
-        return min(companies, key=lambda company: (self._named.get(company, 0) or len(self.items), company))
-
     def share_named(self, companies: Sequence[str], item: Evidence) -> float:
         """How much of the asked companies a sentence names, 0..1; one in less news counts more."""
         weight = {company: self._company_weight(company) for company in companies}
@@ -381,7 +377,13 @@ def differences(
                     continue
                 anchor = next((s.text for s in shared if _is_anchor(s, f)), "")
                 least = min(alike, SAME_MATTER) if shared else alike
-                same_matter = cosine >= least and same_mood(left, right) and same_period(left, right)
+                same_matter = (
+                    cosine >= least
+                    and same_mood(left, right)
+                    and same_period(left, right)
+                    and _share_words(left, right)
+                    and not (_is_comparison(left, f) or _is_comparison(right, g))
+                )
                 if not (anchor or same_matter):
                     continue
                 _join(groups, anchors, (left, f), (right, g), anchor)
@@ -456,6 +458,23 @@ def _reported_by_both(f: Figure, left: Sequence[Figure], g: Figure, right: Seque
 def same_mood(left: Evidence, right: Evidence) -> bool:
     """Whether both sentences state a fact, or both an expectation."""
     return bool(_EXPECTATION.search(left.sentence.text)) == bool(_EXPECTATION.search(right.sentence.text))
+
+
+def _share_words(left: Evidence, right: Evidence) -> bool:
+    """Whether two sentences have a third of their words in common, the names of companies left out."""
+    names = {term for item in (left, right) for company in item.sentence.companies for term in content_terms(company)}
+    one, other = ({term for term in item.terms - names if not term[0].isdigit()} for item in (left, right))
+    return len(one & other) >= max(1.0, min(len(one), len(other)) / 3)
+
+
+_EARLIER = re.compile(
+    r"\ba (?:year|quarter) earlier\b|\bprevious (?:year|quarter)\b|\bthe year before\b", re.IGNORECASE
+)
+
+
+def _is_comparison(item: Evidence, figure: Figure) -> bool:
+    """Whether a figure is the one that a report compares its own with ("after a loss of … a year earlier")."""
+    return bool(_EARLIER.search(item.sentence.text[figure.end : figure.end + 60]))
 
 
 def same_period(left: Evidence, right: Evidence) -> bool:

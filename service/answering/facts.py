@@ -25,9 +25,9 @@ CHANGING_ASPECTS = frozenset(
 """Details whose newest report replaces the older ones."""
 MEASURED_ASPECTS = frozenset({"valuation", "funding", "revenue", "profit", "shipments", "targets"})
 """Of these, the ones told in figures."""
-ALIKE_FOR_A_FACT = 0.7
+ALIKE_FOR_A_FACT = 0.72
 """Least cosine of two reports on the very matter asked about; lower than elsewhere, since both answer one question."""
-ALSO_FLOOR = 0.8
+ALSO_FLOOR = 0.75
 """Least share of the best score that a further report has, to be worth a line below the answer."""
 _MOST_PARTS = 4
 
@@ -121,6 +121,8 @@ def _succession(
     if not aspects:
         return chosen, []
     lead = chosen[0]
+    # Of several companies asked about, the one that the best document is about: "the SoftBank money for Skild AI".
+    subject = next((name for name in ranked[0].document.companies if name in question.asked_ids), None)
     measured = any(aspect.id in MEASURED_ASPECTS for aspect in aspects)
     floor = 0.62 if measured else 0.72
     same = [
@@ -129,7 +131,7 @@ def _succession(
         if item.score >= floor * ranked[0].score
         and any(aspect.told.search(item.sentence.text) for aspect in aspects)
         and (not measured or figures(item.sentence.text))
-        and (not question.asked_ids or pool.rarest(question.asked_ids) in item.sentence.companies)
+        and (subject is None or subject in item.sentence.companies)
         and (pool.similarity(item, lead) >= 0.45 or item.key == lead.key)
     ]
     if not same:

@@ -156,7 +156,7 @@ def company_news(work: Composition, limit: int) -> list[Evidence]:
         value += 0.35 * max((float(pool.vectors[item.row] @ guide.center) for _, guide in work.guides), default=0.0)
         value += 0.10 * min(2, len(set(sentence.skills) & skills))
         value += 0.08 * min(3, len(sentence.skills)) * (question.intent == "skills")
-        value += 0.12 * pool.share_named(question.asked_ids, item)
+        value += (0.25 if len(question.companies) > 1 else 0.12) * pool.share_named(question.asked_ids, item)
         value += 0.10 * bool(set(sentence.companies) & founders)
         value += 0.05 * bool(_TURNING_POINT.search(text))
         value += 0.05 * (item.passage.ordinal == 0 and sentence.start == item.passage.sentences[0].start)

@@ -102,7 +102,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "funding", "its funding",
-        r"\brais(?:e|ed|ing)\b|\bfunding\b|\bmoney\b|\bseries [a-h]\b|\binvest(?:ed|ment)?\b|\bbacked\b|\bpublic money\b|\bchipped in\b|\bsunk into\b",
+        r"\brais(?:e|ed|ing)\b|\bfunding\b|\bmoney\b|\bseries [a-h]\b|\binvest(?:ed|ment)?\b|\bbacked\b|\bpublic money\b|\bchipped in\b|\bpulled in\b|\bsunk into\b",
         r"\brais(?:e|ed|es|ing)\b|\bfunding\b|\bfinancing\b|\bround\b|\binvest|\bSeries [A-H]\b|\bloan|\bstate money\b|\baid\b|\bsubsid|\bpledg|\bcontract money\b",
     ),
     _aspect(
@@ -278,13 +278,13 @@ _AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now)\b[:,]?\s*(?:tell m
 _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\bsince \w+ (?:sold|left|bought)\b|, right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered)\b"
 )
-SHORT_FOLLOW_UP = 4
+SHORT_FOLLOW_UP = 1
 """Content words up to which a follow-up is read as going on with the question before it."""
 _NOT_BEFORE = _pattern(
     r"\b(?:not|except|other than|rather than|instead of)\s+(?:the\s+|at\s+|about\s+|their\s+|its\s+)?$"
 )
 _ANSWER_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("money", _pattern(r"\bhow much\b|\bprice\b|\bworth\b|\bvalu(?:ed|ation)\b|\brais(?:e|ed)\b|\brevenue\b|\bprofit\b|\bbudget\b|\bmoney\b|\bcosts?\b|\bpay(?:ing)?\b|\bowed?\b|\bspending\b")),
+    ("money", _pattern(r"\b(?:billion|million) (?:dollars|yen|euros|pounds)\b|\bhow much\b|\bprice\b|\bworth\b|\bvalu(?:ed|ation)\b|\brais(?:e|ed)\b|\brevenue\b|\bprofit\b|\bbudget\b|\bmoney\b|\bcosts?\b|\bpay(?:ing)?\b|\bowed?\b|\bspending\b")),
     ("number", _pattern(r"\bhow many\b|\bnumber of\b|\bhow (?:big|large|fast|long|often)\b|\bscore\b|\bcount\b|\bparams?\b|\bparameters?\b|\bsize\b|\btotals?\b|\btarget|\bgrowth\b|\bhow did\b.*\bdo\b")),
     ("percent", _pattern(r"\bshare\b|\bper ?cent\b|%|\bmarket share\b|\bsplit\b|\bhow big is .* stake\b")),
     ("date", _pattern(r"\bwhen\b|\bwhat (?:date|day|month|year)\b|\bhow soon\b")),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from service.answering.composition import Composition
 from service.answering.evidence import Evidence
+from service.answering.facts import CHANGING_ASPECTS
 from service.answering.phrasing import dated, event_date
 
 MOST_EVENTS = 10
@@ -18,22 +20,23 @@ SAME_EVENT = 0.83
 
 def compose_timeline(work: Composition) -> None:
     """The events of the companies asked about, oldest first."""
-    _add_events(work, "Timeline")
+    told = [aspect.told for aspect in work.question.focus.aspects if aspect.id in CHANGING_ASPECTS - {"status"}]
+    of_matter = [item for item in work.own() if any(pattern.search(item.sentence.text) for pattern in told)]
+    _add_events(work, "Timeline", of_matter or work.own())
 
 
 def compose_changes(work: Composition) -> None:
     """What happened in the time asked about, oldest first."""
     window = work.question.window
-    _add_events(work, f"What changed {window.matched}" if window else "What changed lately")
+    _add_events(work, f"What changed {window.matched}" if window else "What changed lately", work.own())
 
 
-def _add_events(work: Composition, title: str) -> None:
+def _add_events(work: Composition, title: str, own: Sequence[Evidence]) -> None:
     draft, question = work.draft, work.question
     if draft.abstained:
         return
     events: list[tuple[date, Evidence]] = []
     of_document: dict[str, int] = {}
-    own = work.own()
     for item in own:
         day = event_date(item)
         if item.score < FLOOR * own[0].score or not _within(work, day, item.document.published):
