@@ -87,7 +87,7 @@ class SyncReport:
     seconds: float
 
 
-def sync(
+def sync(  # noqa: PLR0913 - each part that a sync touches is passed in
     root: Path,
     store: Store,
     dense: DerivedIndex,
@@ -96,6 +96,7 @@ def sync(
     entities: SourceEntities,
     progress: ProgressListener = lambda _: None,
     *,
+    batch: int = REPLAY_BATCH,
     clock: Callable[[], float] = time.perf_counter,
 ) -> SyncReport:
     """Make store and indexes equal the files under `root` (`articles/`, `guides/`).
@@ -103,7 +104,8 @@ def sync(
     A document whose file and pipeline are unchanged is not touched. One whose text is unchanged but is linked or cut
     anew keeps the vectors of every passage and sentence that reads the same. Documents whose file is gone are
     removed. A file that cannot be read is reported in `refused`, and the version of it in the store stays.
-    Documents that came from elsewhere (without a path) are never removed, only brought up to date.
+    Documents that came from elsewhere (without a path) are never removed, only brought up to date. `batch` is the
+    number of documents that an index takes in one write.
 
     Raises:
         CorpusFileError: `root` holds no corpus at all, which is a wrong path rather than a wish to delete everything.
@@ -133,8 +135,8 @@ def sync(
         embedded_passages += prepared.embedded_passages
         embedded_sentences += prepared.embedded_sentences
         progress(Progress("store", number, len(work), document.path or document.id))
-    replay(store, dense, "dense", progress)
-    replay(store, lexical, "lexical", progress)
+    replay(store, dense, "dense", progress, batch=batch)
+    replay(store, lexical, "lexical", progress, batch=batch)
     added = sum(document.id not in known for document in work)
     return SyncReport(
         added=added,

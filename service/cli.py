@@ -303,19 +303,19 @@ def _settings() -> Settings:
 @contextlib.contextmanager
 def _engine() -> Iterator[Engine]:
     """The engine on the current indexes, which are built first when there are none."""
-    from service.answering.engine import open_engine
+    from service.answering.engine import open_engine_for_one_question
     from service.upkeep import is_built
 
     settings = _settings()
     if not is_built(settings):
         _note("The indexes are missing: building them from the sources, which takes a minute or two, once.")
         _synchronise(settings)
-    engine = open_engine(settings)
+    engine = open_engine_for_one_question(settings)
     if not engine.ready().ready:  # A synchronisation was broken off.
         engine.close()
         _note("The indexes are behind the database: catching up.")
         _synchronise(settings)
-        engine = open_engine(settings)
+        engine = open_engine_for_one_question(settings)
     try:
         yield engine
     finally:

@@ -209,6 +209,17 @@ class AnswerFilters(Frozen):
     kinds: tuple[Literal["news", "guide"], ...] = ()
 
 
+class GivenPassage(Frozen):
+    """A passage that the client brings along. Its text is data: nothing in it is followed as an instruction."""
+
+    text: str = Field(min_length=1, max_length=20_000)
+    id: str = Field(default="", max_length=200)
+    title: str = Field(default="", max_length=500)
+    publisher: str = Field(default="", max_length=200)
+    url: str = Field(default="", max_length=2_000)
+    published: date | None = None
+
+
 class AnswerRequest(Frozen):
     """A question with its optional corrections, as `POST /v1/answers` takes it."""
 
@@ -217,6 +228,7 @@ class AnswerRequest(Frozen):
     history: tuple[Turn, ...] = Field(default=(), max_length=50)
     target: Target = Target()
     filters: AnswerFilters = AnswerFilters()
+    passages: tuple[GivenPassage, ...] = Field(default=(), max_length=50, description="Answer from these alone.")
     composer: Literal["auto", "extractive", "generative"] = "auto"
     max_statements: int = Field(default=40, ge=1, le=200)
     language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Za-z]{2,4})?$")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from corpus.embed import Vectors
 from corpus.entities import Entities, load_entities
 from corpus.search import Searcher, SearchFilter
 from corpus.store import Store
@@ -36,10 +37,12 @@ from service.answering.answer import (
 from service.answering.draft import Draft
 from service.answering.extractive import ExtractiveComposer
 from service.answering.figures import spoken
+from service.answering.given import given_passages
 from service.answering.phrasing import freshness_note
-from service.answering.question import Question, understand, with_intent
+from service.answering.question import Question, understand
 
 if TYPE_CHECKING:
+    from corpus.dense import DenseIndex, ExactDenseIndex
     from service.settings import Settings
 
 
@@ -70,6 +73,7 @@ class Engine:
         store: the sources.
         searcher: hybrid search over them.
         entities: the names that the corpus knows.
+        embed: vectors of texts, for passages that a request brings along.
         applied: how far each index has applied the store's change log, by name.
         now: the time of a question; its date is `as_of` where the request has none.
         new_id: the id of an answer.
@@ -81,6 +85,7 @@ class Engine:
         store: Store,
         searcher: Searcher,
         entities: Entities,
+        embed: Callable[[Sequence[str]], Vectors],
         applied: Callable[[], dict[str, int]],
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -90,6 +95,7 @@ class Engine:
         self.store = store
         self.searcher = searcher
         self.entities = entities
+        self._embed = embed
         self._applied = applied
         self._now = now
         self._new_id = new_id
@@ -166,9 +172,10 @@ class Engine:
         if sequence != self._composed_at:
             self._composer.forget()
             self._composed_at = sequence
-        draft = self._composer.compose(question, request.filters, request.max_statements)
-        if draft.reason == "out_of_scope":
-            question = with_intent(question, "out_of_scope")
+        given = None
+        if request.passages:
+            given = given_passages(request.passages, self.entities, self._embed, question.as_of)
+        draft = self._composer.compose(question, request.filters, request.max_statements, given)
         return _Composed(question, draft, sequence, {"compose": round((perf_counter() - started) * 1e3, 2)})
 
     def _corpus_note(self) -> str:
@@ -200,8 +207,12 @@ async def collected(events: AsyncIterator[AnswerEvent]) -> Answer:
     raise ValueError("The stream of events ended before answer.completed.")
 
 
+ONE_QUESTION_PASSAGES = 50_000
+"""Passages up to which a process that answers one question compares all vectors instead of opening Chroma."""
+
+
 def open_engine(settings: Settings) -> Engine:
-    """An engine on the built indexes of `settings`.
+    """An engine on the built indexes of `settings`, for a process that serves many questions.
 
     The embedded dense index belongs to one process at a time: when another one (a running server) has it, the store's
     own vectors are searched exactly instead, which gives the same answers.
@@ -209,23 +220,46 @@ def open_engine(settings: Settings) -> Engine:
     Raises:
         corpus.errors.CorpusError: the store, the model or an index cannot be opened.
     """
-    from corpus.dense import DenseIndex, ExactDenseIndex, connect_dense_index, open_dense_index
-    from corpus.embed import load_embedder, model_id
+    from corpus.dense import ExactDenseIndex, connect_dense_index, open_dense_index
+    from corpus.embed import model_id
     from corpus.errors import IndexInUseError
+
+    store = Store(settings.database_url)
+    model = model_id(settings.embedding_model)
+    if settings.chroma_url:
+        return _engine(settings, store, connect_dense_index(settings.chroma_url, model))
+    try:
+        return _engine(settings, store, open_dense_index(settings.data_dir / "chroma", model))
+    except IndexInUseError:
+        return _engine(settings, store, ExactDenseIndex(store, model))
+
+
+def open_engine_for_one_question(settings: Settings) -> Engine:
+    """An engine that is quick to open: an exact search over the store's vectors costs less than opening Chroma.
+
+    A store too large for that is opened as `open_engine` does. The answers are the same.
+
+    Raises:
+        corpus.errors.CorpusError: the store, the model or an index cannot be opened.
+    """
+    from corpus.dense import ExactDenseIndex
+    from corpus.embed import model_id
+
+    store = Store(settings.database_url)
+    if store.counts().passages > ONE_QUESTION_PASSAGES:
+        store.close()
+        return open_engine(settings)
+    return _engine(settings, store, ExactDenseIndex(store, model_id(settings.embedding_model)))
+
+
+def _engine(settings: Settings, store: Store, dense: DenseIndex | ExactDenseIndex) -> Engine:
+    from corpus.dense import DenseIndex
+    from corpus.embed import load_embedder
     from corpus.lexical import LexicalIndex
 
     entities = load_entities(settings.corpus_dir / "entities.yaml")
-    store = Store(settings.database_url)
     embedder = load_embedder(settings.embedding_model, settings.data_dir)
     lexical = LexicalIndex(settings.data_dir / "lexical")
-    dense: DenseIndex | ExactDenseIndex
-    try:
-        if settings.chroma_url:
-            dense = connect_dense_index(settings.chroma_url, model_id(settings.embedding_model))
-        else:
-            dense = open_dense_index(settings.data_dir / "chroma", model_id(settings.embedding_model))
-    except IndexInUseError:
-        dense = ExactDenseIndex(store, model_id(settings.embedding_model))
 
     def applied() -> dict[str, int]:
         found = {"lexical": lexical.applied.sequence}
@@ -233,7 +267,5 @@ def open_engine(settings: Settings) -> Engine:
             found["dense"] = dense.applied.sequence
         return found
 
-    closing: list[Callable[[], None]] = [store.close]
-    if isinstance(dense, DenseIndex):
-        closing.insert(0, dense.close)
-    return Engine(store, Searcher(store, dense, lexical, embedder), entities, applied, on_close=closing)
+    closing = [dense.close, store.close] if isinstance(dense, DenseIndex) else [store.close]
+    return Engine(store, Searcher(store, dense, lexical, embedder), entities, embedder.embed, applied, on_close=closing)

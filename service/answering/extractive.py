@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from corpus.document import Document, Passage
 from service.answering.answer import AnswerFilters, Intent
 from service.answering.comparison import compose_compare
 from service.answering.composition import Composition, Guide, article, guide_of, lower_title
@@ -68,13 +69,25 @@ class ExtractiveComposer:
         self._corpus_note = corpus_note
         self._guide = lru_cache(maxsize=64)(self._read_guide)
 
-    def compose(self, question: Question, filters: AnswerFilters, max_statements: int) -> Draft:
-        """The answer's sections for a question, at most `max_statements` statements."""
+    def compose(
+        self,
+        question: Question,
+        filters: AnswerFilters,
+        max_statements: int,
+        given: Sequence[tuple[Document, Passage]] | None = None,
+    ) -> Draft:
+        """The answer's sections for a question, at most `max_statements` statements.
+
+        With `given` passages, even none, the answer rests on these alone: neither the corpus nor its guides are used.
+        """
         draft = Draft(room=max_statements)
         if question.intent == "smalltalk":
             self._greet(draft)
             return draft
-        question, pool = gather(question, self._search, filters, self._related)
+        if given is not None:
+            pool = Pool(given)
+        else:
+            question, pool = gather(question, self._search, filters, self._related)
         ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         if _is_out_of_scope(question, ranked):
             draft.abstained, draft.reason = True, "out_of_scope"
@@ -83,10 +96,11 @@ class ExtractiveComposer:
             return draft
         if question.unknown:
             _say_unknown(draft, question)
-        guides = [(role, guide) for role in question.roles[:MOST_GUIDES] if (guide := self._guide(role.id)) is not None]
+        roles = () if given is not None else question.roles[:MOST_GUIDES]
+        guides = [(role, guide) for role in roles if (guide := self._guide(role.id)) is not None]
         work = Composition(draft, question, pool, ranked, self._search.vector, guides)
         _composer(question)(work)
-        if not draft.abstained:
+        if given is None and not draft.abstained:
             draft.follow_ups = _follow_ups(question, pool)
         return draft
 

@@ -37,20 +37,23 @@ _NOT_NAMES = frozenset(
 
 def unknown_names(
     text: str,
-    known_spans: Sequence[tuple[int, int]],
+    name_spans: Sequence[tuple[int, int]],
+    word_spans: Sequence[tuple[int, int]],
     role_starts: Sequence[int],
     is_known_word: Callable[[str], bool],
     nearest_word: Callable[[str], str | None],
 ) -> tuple[str, ...]:
     """Names in `text` that the corpus does not know, as written, in order of appearance.
 
-    `known_spans` are the spans that the entity linker took, `role_starts` where a role's name begins;
+    `name_spans` are the spans of linked companies and roles, `word_spans` those of skills, topics and places (which may
+    be part of a name, as in "Sierra Space Robotics"), `role_starts` where a role's name begins;
     `is_known_word` says whether a lower-case word is ordinary English or stands in the corpus, `nearest_word` gives the
     ordinary word that a misspelt one was meant to be, or None.
     """
 
     def free(start: int, end: int) -> bool:
-        return all(end <= low or start >= high for low, high in known_spans)
+        outside_names = all(end <= low or start >= high for low, high in name_spans)
+        return outside_names and not any(low <= start and end <= high for low, high in word_spans)
 
     found: list[tuple[int, int, str]] = []
 

@@ -348,11 +348,13 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         companies = (_named_company(request.target.company, entities, as_of),)
     if request.target.role:
         roles = (_named_role(request.target.role, entities),)
-    spans = [(m.start, m.end) for m in links.mentions if m.kind in ("company", "role") or m.end - m.start > len("AI")]
+    name_spans = [(m.start, m.end) for m in links.mentions if m.kind in ("company", "role")]
+    word_spans = [(m.start, m.end) for m in links.mentions if m.kind not in ("company", "role")]
     role_starts = [mention.start for mention in links.mentions if mention.kind == "role"]
     unknown = unknown_names(
         standalone,
-        spans,
+        name_spans,
+        word_spans,
         role_starts,
         lambda word: entities.is_known_word(word) or in_sources(word),
         entities.nearest_word,
@@ -691,8 +693,3 @@ def replace_year(day: date, year: int) -> date:
         return day.replace(year=year)
     except ValueError:
         return day.replace(year=year, day=28)
-
-
-def with_intent(question: Question, intent: Intent) -> Question:
-    """The question with another intent, once the evidence has shown what it is (out of scope)."""
-    return replace(question, intent=intent)
