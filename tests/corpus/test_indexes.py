@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import pytest
+from chromadb.errors import InvalidArgumentError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -165,6 +167,16 @@ def test_an_index_that_is_replayed_twice_stays_the_same(filled: Built) -> None:
     assert filled.dense.passage_ids() == before
     assert filled.lexical.count() == len(before)
     assert filled.dense.applied == filled.lexical.applied == at
+
+
+def test_an_index_remembers_a_change_only_after_it_was_written(filled: Built) -> None:
+    before = filled.dense.applied
+    too_wide = replace(DOCUMENTS[0], vectors=np.ones((1, 7), dtype=np.float32))  # Chroma refuses another length
+
+    with pytest.raises(InvalidArgumentError):
+        filled.dense.apply([too_wide], [], Applied(filled.store.id, before.sequence + 1))
+
+    assert filled.dense.applied == before
 
 
 def test_changes_and_removals_reach_both_indexes(filled: Built) -> None:

@@ -229,8 +229,7 @@ NOT_SAID = (
         "fact",
         says=("do not say what Noetra pays",),
         never=("300,000", "31,512", "£225,000"),
-        abstained=True,
-        reason="no_evidence",
+        abstained=None,
     ),
     Case(
         "How many interview rounds are there at Symbotic?",
@@ -526,7 +525,7 @@ INJECTED = (
 
 OTHER_LANGUAGES = (
     Case("Noetraの面接対策を教えてください", "prepare", says=("Noetra",), sections=("news", "gaps")),
-    Case("Wie viel Geld hat Wayve im Februar 2026 eingesammelt?", "fact", says=("Wayve",), never=("Waabi confirmed",)),
+    Case("Wie viel Geld hat Wayve im Februar 2026 eingesammelt?", "fact", says=("Wayve",), never=("Waabi",), abstained=None),
     Case("¿Cuántos robotaxis retiró Waymo por las calles inundadas?", "fact", says=("Waymo",), abstained=None),
     Case("トヨタのカナダ工場で使うロボットは何ですか", "fact", says=("Digit|Toyota",), abstained=None),
 )

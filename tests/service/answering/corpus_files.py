@@ -120,7 +120,7 @@ def untidy(answer: Answer) -> list[str]:
     for text in texts:
         if re.search(r"\*\*|`|  |\n| [,.;]|\.\.|,\.|\(\)|“”|\bNone\b|\{|\}", text):
             found.append(f"left-over marks: {text}")
-        if not re.match(r"[\W\d]*[A-Z]|1X", text):
+        if not re.match(r"\W*(?:\d|[A-Z]|[a-z]+[A-Z])", text):
             found.append(f"no beginning: {text}")
         if not re.search(r"[.?!][”\")]*$", text):
             found.append(f"no end: {text}")

@@ -255,9 +255,16 @@ def test_no_answer_repeats_itself_or_breaks_off(desk: Desk, question: str, as_of
 def test_a_question_of_fact_gets_a_sentence_or_two_and_no_plan(desk: Desk, case: Case) -> None:
     answer = desk.ask(case.question, case.as_of)
 
-    assert {section.kind for section in answer.sections} <= {"answer", "timeline", "disagreements", "gaps"}
+    assert {section.kind for section in answer.sections} <= {"answer", "timeline", "disagreements", "news", "gaps"}
     assert len(in_section(answer, "answer")) <= 2, stated(answer)
-    assert len(statements(answer)) <= 5, stated(answer)
+    assert len(statements(answer)) <= 6, stated(answer)
+
+
+@pytest.mark.parametrize("case", FACT, ids=lambda case: case.question)
+def test_what_was_asked_stands_in_the_answer_itself_and_not_among_what_is_also_reported(desk: Desk, case: Case) -> None:
+    text = stated(desk.ask(case.question, case.as_of), "answer", "disagreements")
+
+    assert [pattern for pattern in case.says if not found(pattern, text)] == [], text
 
 
 @pytest.mark.parametrize("case", TIMELINE, ids=lambda case: case.question)
