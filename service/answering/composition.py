@@ -16,7 +16,7 @@ from corpus.document import Document
 from service.answering.answer import RoleUnderstood, Statement
 from service.answering.draft import Draft
 from service.answering.evidence import Difference, Evidence, Pool, Vector
-from service.answering.phrasing import attributed, capitalised, listed, plain, with_blank
+from service.answering.phrasing import attributed, capitalised, listed, plain, presentable, with_blank
 from service.answering.question import ASPECTS, Aspect, Question
 
 NEAR_ENOUGH = 0.42
@@ -32,6 +32,11 @@ _NOT_SAID = {
     "headquarters": "where the headquarters or offices of {name} are",
     "visa": "whether {name} sponsors visas",
     "founders": "who founded {name}",
+    "remote work": "whether people at {name} may work remotely",
+    "benefits": "which benefits {name} gives",
+    "working hours": "what working hours at {name} are like",
+    "dress code": "what to wear at {name}",
+    "degree": "which degree {name} asks for",
     "software": "which software or middleware {name} uses",
 }
 
@@ -131,7 +136,7 @@ def difference_statement(draft: Draft, difference: Difference) -> Statement:
         mark = ", the newest" if several_dates and item.document.published == newest else ""
         parts.append(f"{figure.text} ({attributed(item.document)}{mark})")
     lead, lead_figure = difference.reports[0]
-    context = with_blank(lead.sentence.text, lead_figure)
+    context = with_blank(presentable(lead.sentence, lead.document), lead_figure)
     if difference.anchor:
         opening = f"{capitalised(difference.anchor)} is put at different sums"
     elif difference.update:

@@ -32,13 +32,19 @@ from service.answering.terms import content_terms, inverse_frequencies
 Vector = NDArray[np.float32]
 
 # Weights of a sentence's score for a question; each part lies in 0..1. Tuned on the development questions.
-W_COSINE, W_COVERAGE, W_COMPANY, W_TYPE, W_ASPECT, W_RECENCY = 0.36, 0.38, 0.15, 0.12, 0.08, 0.06
+W_COSINE, W_COVERAGE, W_COMPANY, W_TYPE, W_ASPECT, W_RECENCY = 0.36, 0.36, 0.15, 0.11, 0.14, 0.06
 W_DOCUMENT = 0.2
 """Share of a sentence's score that its document's two best sentences give: what stands together belongs together."""
 TITLE_SHARE = 0.35
 """What a question's word counts that stands only in the document's title, as a share of one in the sentence."""
+W_NEWEST = 0.10
+"""Added to the weight of recency when a question asks for the present state."""
+W_RETROSPECT = 0.06
+"""Taken from a sentence about an earlier state, unless that is what is asked."""
 UNSEEN_SHARE = 0.5
 """Weight of a word that no gathered sentence has, as a share of the rarest word's: chat is full of such words."""
+CALLED_SHARE = 0.4
+"""Weight of a word that named an asked detail, as a share of its own: the sentence need not use the same word."""
 KEY_WEIGHT = 1.6
 """How much more a word of the asked clause counts than one of its context."""
 RECENCY_HALF_LIFE_DAYS = 120.0
@@ -53,6 +59,13 @@ _MAX_RATIO = 1.7
 _EXPECTATION = re.compile(
     r"\b(?:expect|forecast|guid|plan|would|could|talks?|negotiat|seek|target|aim|hope|want|project(?:ed|s)|is to|are to|may|might)",
     re.IGNORECASE,
+)
+_RETROSPECT = re.compile(
+    r"\b(?:previous(?:ly)?|(?:months?|years?|weeks?|quarters?) earlier|had (?:been|already|first|long)|formerly|once was|earlier (?:record|round))\b",
+    re.IGNORECASE,
+)
+_ASKS_EARLIER = re.compile(
+    r"\b(?:before|previous(?:ly)?|earlier|used to|former(?:ly)?|original(?:ly)?|was|were|did|had)\b", re.IGNORECASE
 )
 _REPORTED_ON = re.compile(r"(?:reported|wrote|said|announced) (?:on|in) .*$", re.IGNORECASE)
 _PERIODS = {
@@ -159,7 +172,17 @@ class Pool:
             term: self.weights.get(term, self.unseen * UNSEEN_SHARE) * (KEY_WEIGHT if term in key else 1.0)
             for term in self.corrected(focus.terms)
         }
+        # What an asked detail was called is judged by the detail's own patterns, so that a bare verb ("runs") is not.
+        called = {
+            term
+            for aspect in focus.aspects
+            for found in aspect.asked.finditer(focus.text)
+            for term in content_terms(found.group(0))
+        }
+        weight = {term: value * (CALLED_SHARE if term in called else 1.0) for term, value in weight.items()}
         total = sum(weight.values()) or 1.0
+        recency = W_RECENCY + W_NEWEST * focus.newest
+        past = 0.0 if _ASKS_EARLIER.search(focus.text) else W_RETROSPECT
         cosine = np.clip(self.vectors @ vector, 0.0, 1.0)
         scored = []
         for item, similarity in zip(self.items, cosine.tolist(), strict=True):
@@ -174,7 +197,8 @@ class Pool:
                 + W_COMPANY * self._names_asked(question, item)
                 + W_TYPE * answer_type_fit(focus.answer_types, item.sentence.text)
                 + W_ASPECT * aspect_fit(focus, item.sentence.text)
-                + W_RECENCY * self._recency(item.document)
+                + recency * self._recency(item.document)
+                - past * bool(_RETROSPECT.search(item.sentence.text))
             )
             scored.append(replace(item, score=score, covered=inside))
         scores_of: dict[str, list[float]] = {}
@@ -194,6 +218,19 @@ class Pool:
     def speaks_of(self, item: Evidence, term: str) -> bool:
         """Whether a sentence, or the title above it, has a term."""
         return term in item.terms or term in self._titles[item.document.id]
+
+    def coverage(self, focus: Focus, item: Evidence) -> float:
+        """Which share of the asked words' weight stands in the document of a sentence, 0..1; 1 when nothing was asked.
+
+        Unlike in ranking, a word that no sentence has counts in full: it is what the sources lack.
+        """
+        weight = {term: self.weights.get(term, self.unseen) for term in self.corrected(focus.terms)}
+        total = sum(weight.values())
+        stands = self._document_terms(item.document.id)
+        return sum(value for term, value in weight.items() if term in stands) / total if total else 1.0
+
+    def _document_terms(self, key: str) -> frozenset[str]:
+        return self._titles[key].union(*(item.terms for item in self.items if item.document.id == key))
 
     def share_named(self, companies: Sequence[str], item: Evidence) -> float:
         """How much of the asked companies a sentence names, 0..1; one in less news counts more."""
@@ -253,10 +290,9 @@ def answer_type_fit(types: Iterable[str], text: str) -> float:
 
 
 def aspect_fit(focus: Focus, text: str) -> float:
-    """Which share of the asked aspects a sentence speaks of, 0..1."""
-    if not focus.aspects:
-        return 0.0
-    return sum(bool(aspect.told.search(text)) for aspect in focus.aspects) / len(focus.aspects)
+    """Which share of the asked aspects a sentence speaks of, 0..1; where it stands "now" counts only by itself."""
+    aspects = [aspect for aspect in focus.aspects if aspect.id != "status"] or list(focus.aspects)
+    return sum(bool(aspect.told.search(text)) for aspect in aspects) / len(aspects) if aspects else 0.0
 
 
 def source_filter(
@@ -392,7 +428,10 @@ def differences(
             _extend(pool, group, with_figures)
     found = []
     for group, anchor in zip(groups, anchors, strict=True):
-        reports = sorted(group, key=lambda report: (-report[0].document.published.toordinal(), report[0].row))
+        newest_first = sorted(group, key=lambda report: (-report[0].document.published.toordinal(), report[0].row))
+        reports = list({figure.value: (item, figure) for item, figure in reversed(newest_first)}.values())[::-1]
+        if len(reports) < 2:
+            continue
         days = (reports[0][0].document.published - reports[-1][0].document.published).days
         found.append(Difference(tuple(reports), anchor, update=not anchor and days > UPDATE_AFTER_DAYS))
     return found

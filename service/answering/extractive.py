@@ -29,7 +29,7 @@ from service.answering.timeline import compose_changes, compose_timeline
 
 SCOPE_FLOOR = 0.33
 """Least score that makes a question without any known name one for this corpus."""
-NAMELESS_FLOOR = ANSWER_FLOOR + 0.12
+NAMELESS_FLOOR = ANSWER_FLOOR + 0.06
 """The same for a question that has no word of careers, companies or robots either."""
 MOST_GUIDES = 2
 

@@ -6,6 +6,7 @@ that must be told outright); what no sentence tells is said to be missing. `comp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,8 +18,11 @@ from service.answering.preparation import add_role_advice
 from service.answering.question import Aspect, Focus
 from service.answering.terms import content_terms
 
-ANSWER_FLOOR = 0.36
-"""Least score of the best sentence for a question to count as answered; tuned on the development questions."""
+ANSWER_FLOOR = 0.42
+"""Least score of a sentence that answers a question or a part of it; tuned on the development questions."""
+COVERED_SHORT, COVERED_LONG, SHORT_QUESTION = 0.4, 0.12, 3
+"""Least share of the asked words that the answer's document has: of a question of up to `SHORT_QUESTION` words, or a
+longer one, in which much is chat."""
 CHANGING_ASPECTS = frozenset(
     {"valuation", "funding", "revenue", "profit", "status", "leadership", "shipments", "targets"}
 )
@@ -30,6 +34,9 @@ ALIKE_FOR_A_FACT = 0.72
 ALSO_FLOOR = 0.75
 """Least share of the best score that a further report has, to be worth a line below the answer."""
 _MOST_PARTS = 4
+_EXACT = re.compile(r"\b(?:differ|exact|precise|slight|conflict|really|which (?:one|number))", re.IGNORECASE)
+PREMISE_SHARE = 0.6
+"""Least share of an assumption's words that one sentence must have to report it."""
 
 
 def compose_fact(work: Composition) -> None:
@@ -39,7 +46,7 @@ def compose_fact(work: Composition) -> None:
         add_role_advice(work)
         return
     found, missing = _best_for_each_part(work)
-    if not found:
+    if not any(_answers(work, item) for item in found):
         work.abstain(missing)
         return
     documents = {item.document.id for item in found}
@@ -48,7 +55,7 @@ def compose_fact(work: Composition) -> None:
     chosen = choose(work.pool, related, found, limit=min(_MOST_PARTS, parts + 1), floor=0.66, gain=0.12)
     newest, earlier = _succession(work, related, chosen)
     statements = []
-    if question.premise and _premise_unsupported(work, chosen):
+    if question.premise and _premise_unsupported(work):
         statements.append(draft.gap(f"No source here reports what the question assumes: “{question.premise}”."))
     statements += [draft.fact(item) for item in newest]
     if missing:
@@ -65,6 +72,18 @@ def compose_fact(work: Composition) -> None:
         and all(item.key != other.key and work.pool.similarity(item, other) < 0.9 for other in told)
     ]
     draft.section("news", "Also reported", [draft.fact(item) for item in also[:2]])
+
+
+def _answers(work: Composition, item: Evidence) -> bool:
+    """Whether a sentence is evidence on the matter, and not only about the company.
+
+    It tells an asked detail, or its document has enough of the asked words.
+    """
+    focus = work.question.focus
+    if any(aspect.id != "status" and aspect.told.search(item.sentence.text) for aspect in focus.aspects):
+        return True
+    least = COVERED_SHORT if len(focus.terms) <= SHORT_QUESTION else COVERED_LONG
+    return work.pool.coverage(focus, item) >= least
 
 
 def _best_for_each_part(work: Composition) -> tuple[list[Evidence], list[Aspect]]:
@@ -116,9 +135,9 @@ def _succession(
     work: Composition, ranked: Sequence[Evidence], chosen: list[Evidence]
 ) -> tuple[list[Evidence], list[Evidence]]:
     """For a matter that changes: the answer led by its newest report, and up to two earlier ones, newest first."""
-    question, pool = work.question, work.pool
+    question = work.question
     aspects = [aspect for aspect in question.focus.aspects if aspect.id in CHANGING_ASPECTS]
-    if not aspects:
+    if not aspects and not question.focus.newest:
         return chosen, []
     lead = chosen[0]
     # Of several companies asked about, the one that the best document is about: "the SoftBank money for Skild AI".
@@ -129,10 +148,10 @@ def _succession(
         item
         for item in ranked[:40]
         if item.score >= floor * ranked[0].score
-        and any(aspect.told.search(item.sentence.text) for aspect in aspects)
+        and (not aspects or any(aspect.told.search(item.sentence.text) for aspect in aspects))
         and (not measured or figures(item.sentence.text))
         and (subject is None or subject in item.sentence.companies)
-        and (pool.similarity(item, lead) >= 0.45 or item.key == lead.key)
+        and (work.pool.similarity(item, lead) >= (0.45 if aspects else 0.6) or item.key == lead.key)
     ]
     if not same:
         return chosen, []
@@ -153,14 +172,26 @@ def _differences_about(work: Composition, related: Sequence[Evidence], chosen: S
     """Differing figures in which a chosen sentence takes part, at most two groups."""
     near = unique([*chosen, *(item for item in related[:16] if item.score >= 0.7 * related[0].score)])
     keys = {item.key for item in chosen}
-    found = differences(work.pool, near, alike=ALIKE_FOR_A_FACT, keep_rounding=True)
+    exact = bool(_EXACT.search(work.question.focus.text))
+    found = differences(work.pool, near, alike=ALIKE_FOR_A_FACT, keep_rounding=exact)
     return [d for d in found if any(item.key in keys for item, _ in d.reports)][:2]
 
 
-def _premise_unsupported(work: Composition, chosen: Sequence[Evidence]) -> bool:
-    """Whether the chosen sentences lack a word of what the question takes for granted."""
-    question = work.question
-    assumed = set(work.pool.corrected(tuple(dict.fromkeys(content_terms(question.premise)))))
-    assumed -= {term for company in question.companies for term in content_terms(f"{company.name} {company.matched}")}
-    stated = frozenset(term for item in chosen for term in item.terms)
-    return bool(assumed) and not assumed <= stated
+def _premise_unsupported(work: Composition) -> bool:
+    """Whether no sentence reports what the question takes for granted.
+
+    A sentence reports it when it names all the companies of the assumption and has most of its words.
+    """
+    question, pool = work.question, work.pool
+    names = {term for company in question.companies for term in content_terms(f"{company.name} {company.matched}")}
+    assumed = [t for t in pool.corrected(tuple(dict.fromkeys(content_terms(question.premise)))) if t not in names]
+    if not assumed:
+        return False
+    parties = {company.id for company in question.companies if company.matched in question.premise}
+    weight = {term: pool.weights.get(term, pool.unseen) for term in assumed}
+    told = (
+        sum(value for term, value in weight.items() if term in item.terms)
+        for item in work.ranked
+        if parties.issubset(item.sentence.companies)
+    )
+    return max(told, default=0.0) < PREMISE_SHARE * sum(weight.values())

@@ -73,11 +73,16 @@ def attributed(document: Document) -> str:
 
 
 def with_blank(text: str, figure: Figure) -> str:
-    """The sentence's words around a figure, the figure itself replaced by an ellipsis, cut to a readable length."""
-    before, after = text[: figure.start].split(), text[figure.end :].split()
-    start = max(0, len(before) - 12)
-    head, tail = " ".join(before[start:]), " ".join(after[:6]).rstrip(" ,.;")
-    return f"{'… ' if start else ''}{head} … {tail}".strip()
+    """The clause around a figure, the figure itself replaced by an ellipsis."""
+    place = text.find(figure.text)
+    if place < 0:
+        place, end = figure.start, figure.end
+    else:
+        end = place + len(figure.text)
+    before = re.split(r"[;:]\s|,\s(?=(?:and|but|which|so)\b)", text[:place])[-1].split()
+    after = re.split(r"[,;:.]", text[end:])[0].split()
+    start = max(0, len(before) - 14)
+    return f"{'… ' if start else ''}{' '.join(before[start:])} … {' '.join(after[:8])}".strip()
 
 
 def age(days: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -84,6 +84,31 @@ ASPECTS: tuple[Aspect, ...] = (
         strict=True,
     ),
     _aspect(
+        "remote work", "whether remote work is possible",
+        r"\bremote(?:ly)?\b(?!.{0,12}\bop)|\bhybrid\b(?=.*\b(?:work|office|days)\b)|\bwork from home\b|\bWFH\b|\bin[- ]office\b|\breturn to office\b",
+        r"\bremote(?:ly)? (?:work|role|position|job)|\bwork(?:s|ing)? remotely\b|\bfrom home\b|\bin the office\b|\bhybrid work",
+        strict=True,
+    ),
+    _aspect(
+        "benefits", "benefits and perks",
+        r"\bbenefits\b|\bperks?\b|\bpension|\b(?:health )?insurance\b|\b(?:maternity|paternity|parental|sick) leave\b|\bvacation\b|\bholidays?\b|\bdays off\b|\brelocation\b|\bgym\b|\bcafeteria\b|\b(?:free )?lunch|\bparking\b|\bdog[- ]friendly\b|\blaptops?\b|\bbonus(?:es)?\b|\bhousing\b",
+        r"\bbenefits? package\b|\bperks?\b|\bpension|\binsurance\b|\bparental leave\b|\bvacation\b|\brelocation\b|\bgym\b|\bcafeteria\b|\blunch|\bparking\b|\bbonus",
+        strict=True,
+    ),
+    _aspect(
+        "working hours", "working hours and work-life balance",
+        r"\bwork[- ]life\b|\bworking hours\b|\bhours a week\b|\bovertime\b|\b996\b|\bcrunch\b|\bburn ?out\b",
+        r"\bwork-life\b|\bworking hours\b|\bhours a week\b|\bovertime\b|\bweekends?\b",
+        strict=True,
+    ),
+    _aspect("dress code", "what to wear", r"\bdress code\b|\bwhat (?:to|should i|do i) wear\b|\bsuit\b", r"\bdress\b|\bwear|\bsuit\b|\battire\b", strict=True),
+    _aspect(
+        "degree", "which degree is required",
+        r"\bdegrees?\b|\bPhD (?:needed|required|necessary)\b|\bneed a (?:PhD|master|bachelor)",
+        r"\bdegree\b|\bPhD\b|\bdoctora|\bgraduates?\b|\bmaster's\b|\bbachelor",
+        strict=True,
+    ),
+    _aspect(
         "founders", "who founded it",
         r"\bwho (?:founded|started|set up|created)\b|\bfounders? (?:of|names?)\b|\bwho (?:are|were|is) the founders?\b",
         r"\bfound(?:ed|er|ers|ing)\b|\bco-?found|\bstarted by\b|\bset up by\b",
@@ -142,7 +167,8 @@ ASPECTS: tuple[Aspect, ...] = (
 class Focus:
     """What a question, or one part of it, is after: content words without names, details, and kinds of answer.
 
-    `key_terms` are the words after the question word: what is asked, as against what it is asked about.
+    `key_terms` are the words after the question word: what is asked, as against what it is asked about; `newest` says
+    that the present state is wanted ("latest", "yet", "this year").
     """
 
     text: str
@@ -150,6 +176,7 @@ class Focus:
     aspects: tuple[Aspect, ...]
     answer_types: frozenset[str]
     key_terms: frozenset[str] = frozenset()
+    newest: bool = False
 
     @property
     def strict(self) -> tuple[Aspect, ...]:
@@ -276,7 +303,8 @@ _MARKUP = re.compile(r"</?[a-z_]{2,20}>")
 _EXAMPLE = re.compile(r"(?:^|\n)\s*Q:\s*(.+?)(?=\s*A:|\n|$)")
 _AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now)\b[:,]?\s*(?:tell me|answer|say)?\s*")
 _PREMISE = _pattern(
-    r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\bsince \w+ (?:sold|left|bought)\b|, right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered)\b"
+    r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\b(?:since|given that|seeing that) (?:\w+ ){1,3}(?:is|was|are|has|have|sold|left|bought|owns)\b|"
+    r", right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
 )
 SHORT_FOLLOW_UP = 1
 """Content words up to which a follow-up is read as going on with the question before it."""
@@ -300,6 +328,9 @@ _SPLIT_PARTS = _pattern(
 _SPLIT_POINTS = _pattern(r"[?;:,&]\s*|\s-\s|\band\b|\bversus\b|\bvs\b\.?|\bor\b|\.\s")
 _ASKED_CLAUSE = _pattern(
     r"\b(?:how (?:many|much|big|long|fast|often)|who|which|what|where|when|why)\b[^?:;,]*$|\b(?:how (?:many|much|big|long|fast|often)|who|which|what|where|when|why)\b[^?:;,]*(?=[?:;,])"
+)
+_NEWEST = _pattern(
+    r"\b(?:latest|newest|current(?:ly)?|now|rn|still|yet|already|done|most recent|so far|this year|these days|today)\b"
 )
 _ASKS = _pattern(
     r"\W*(?:so |and |but |then |also )?(?:how|what|whats|where|who|which|when|why|is|are|does|do|did|has|have|can|could|was|were|will)\b"
@@ -392,6 +423,7 @@ def focus_on(text: str, links: Links) -> Focus:
         aspects=tuple(aspect for aspect in ASPECTS if aspect.asked.search(text)),
         answer_types=frozenset(name for name, pattern in _ANSWER_TYPES if pattern.search(text)),
         key_terms=frozenset(content_terms(clause.group(0))) if (clause := _ASKED_CLAUSE.search(text)) else frozenset(),
+        newest=bool(_NEWEST.search(text)),
     )
 
 

@@ -78,6 +78,7 @@ ask asks asked
 flood flooded flooding water
 truck trucks lorry
 map maps mapping
+electric ev evs battery
 venture jv consortium
 technology tech technologies
 customers customer client clients retailer
@@ -101,6 +102,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\blay(?:ing)? off\b|\blaid[- ]off\b", "layoffs"),
         (r"\b(?:core |stated )?values (?=(?:and \w+ )?(?:round|interview|fit|part))", "ethos "),
         (r"\btake[- ]home\b", "takehome"),
+        (r"\bstep(?:s|ped|ping)? down\b", "resign"),
         (r"\bat home\b", "takehome home"),
         (r"\bdata[- ]cent(?:re|er)s?\b", "datacentre"),
         (r"\bstart[- ]ups?\b", "startup"),

@@ -9,7 +9,7 @@ import pytest
 
 from service.answering.answer import Answer, AnswerRequest, SectionKind, Statement
 from service.answering.figures import dates
-from tests.service.answering.cases import CASES, FACT, TIMELINE, UNKNOWN, Case
+from tests.service.answering.cases import CASES, FACT, TALK, TIMELINE, UNKNOWN, Case
 from tests.service.answering.conftest import ASKED_ON, Desk
 from tests.service.answering.corpus_files import faults, files, statements, untidy
 
@@ -236,7 +236,7 @@ def test_the_answer_holds_what_the_corpus_says_and_nothing_that_it_must_not(desk
 
 @by_case
 def test_the_question_is_understood_for_what_it_is(desk: Desk, case: Case) -> None:
-    assert desk.ask(case.question, case.as_of).understanding.intent == case.intent
+    assert case.intent in (None, desk.ask(case.question, case.as_of).understanding.intent)
 
 
 @whole_answers
@@ -288,15 +288,15 @@ def test_nothing_is_cited_for_a_company_that_the_corpus_does_not_know(desk: Desk
         assert [source.title for source in answer.sources if source.kind == "news"] == []
 
 
-@pytest.mark.parametrize("kind", ["smalltalk", "out_of_scope"])
-def test_talk_and_questions_outside_the_field_cite_nothing(desk: Desk, kind: str) -> None:
-    answers = [desk.ask(case.question, case.as_of) for case in CASES if case.intent == kind]
+@pytest.mark.parametrize("case", TALK, ids=lambda case: case.question)
+def test_talk_and_questions_outside_the_field_cite_nothing_and_hear_what_the_sources_cover(
+    desk: Desk, case: Case
+) -> None:
+    answer = desk.ask(case.question, case.as_of)
 
-    assert answers
-    for answer in answers:
-        assert answer.sources == ()
-        assert len(statements(answer)) == 1
-        assert found("dated news briefs", stated(answer)), "says what the sources do cover"
+    assert answer.sources == ()
+    assert len(statements(answer)) == 1
+    assert found("dated news briefs", stated(answer))
 
 
 class TestCorrectionsAndRestrictions:
