@@ -114,7 +114,7 @@ class Composition:
         if missing:
             text = f"These sources do not say {not_said(missing, self.names)}."
         elif question.companies:
-            text = f"These sources do not answer this about {self.names}: “{question.standalone}”"
+            text = f"These sources do not answer this about {self.names}."
         else:
             text = "These sources do not answer this."
         draft.section("gaps", "What these sources don't say", [draft.gap(text)])

@@ -23,6 +23,10 @@ ANSWER_FLOOR = 0.42
 COVERED_SHORT, COVERED_LONG, SHORT_QUESTION = 0.4, 0.12, 3
 """Least share of the asked words that the answer's document has: of a question of up to `SHORT_QUESTION` words, or a
 longer one, in which much is chat."""
+TELLING_SHARE = 0.8
+"""Least share of the best score that a sentence telling an asked detail needs to go before one that does not."""
+MATTER_NAMED = 0.35
+"""Share of a question's other words in one sentence from which they count as naming a matter."""
 CHANGING_ASPECTS = frozenset(
     {"valuation", "funding", "revenue", "profit", "status", "leadership", "shipments", "targets"}
 )
@@ -34,6 +38,7 @@ ALIKE_FOR_A_FACT = 0.72
 ALSO_FLOOR = 0.75
 """Least share of the best score that a further report has, to be worth a line below the answer."""
 _MOST_PARTS = 4
+_YES_NO = re.compile(r"\W*(?:did|has|have|is|are|was|were|does|do)\b", re.IGNORECASE)
 _EXACT = re.compile(r"\b(?:differ|exact|precise|slight|conflict|really|which (?:one|number))", re.IGNORECASE)
 PREMISE_SHARE = 0.6
 """Least share of an assumption's words that one sentence must have to report it."""
@@ -55,8 +60,10 @@ def compose_fact(work: Composition) -> None:
     chosen = choose(work.pool, related, found, limit=min(_MOST_PARTS, parts + 1), floor=0.66, gain=0.12)
     newest, earlier = _succession(work, related, chosen)
     statements = []
-    if question.premise and _premise_unsupported(work):
+    if question.premise and _unreported(work, question.premise):
         statements.append(draft.gap(f"No source here reports what the question assumes: “{question.premise}”."))
+    elif _YES_NO.match(question.standalone) and parts == 1 and _unreported(work, question.standalone):
+        statements.append(draft.gap("None of these sources says so outright; the nearest reports:"))
     statements += [draft.fact(item) for item in newest]
     if missing:
         statements.append(draft.gap(f"These sources do not say {not_said(missing, work.names)}."))
@@ -77,10 +84,12 @@ def compose_fact(work: Composition) -> None:
 def _answers(work: Composition, item: Evidence) -> bool:
     """Whether a sentence is evidence on the matter, and not only about the company.
 
-    It tells an asked detail, or its document has enough of the asked words.
+    It tells an asked detail, has a number that the question names, or its document has enough of the asked words.
     """
     focus = work.question.focus
     if any(aspect.id != "status" and aspect.told.search(item.sentence.text) for aspect in focus.aspects):
+        return True
+    if any(term.isdigit() and len(term) >= 3 and term in item.terms for term in focus.terms):
         return True
     least = COVERED_SHORT if len(focus.terms) <= SHORT_QUESTION else COVERED_LONG
     return work.pool.coverage(focus, item) >= least
@@ -111,8 +120,13 @@ def _best_for(work: Composition, part: Focus, *, whole: bool) -> Evidence | None
             ),
             key=lambda item: (-item.score, item.row),
         )
-    best = next((item for item in candidates if work.is_about(item) and _tells(work, part, item, candidates)), None)
-    return best if best is not None and best.score >= ANSWER_FLOOR else None
+    fitting = [item for item in candidates if work.is_about(item) and _tells(work, part, item, candidates)]
+    if not fitting or fitting[0].score < ANSWER_FLOOR:
+        return None
+    details = [aspect.told for aspect in part.aspects if aspect.id != "status"]
+    telling = (item for item in fitting if any(told.search(item.sentence.text) for told in details))
+    best = next(telling, fitting[0])
+    return best if best.score >= TELLING_SHARE * fitting[0].score else fitting[0]
 
 
 def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[Evidence]) -> bool:
@@ -128,7 +142,8 @@ def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[
     share = [
         sum(pool.weights[term] for term in matter if pool.speaks_of(other, term)) for other in [item, *candidates[:20]]
     ]
-    return share[0] >= 0.5 * max(share)
+    named = max(share) >= MATTER_NAMED * sum(pool.weights[term] for term in matter)
+    return not named or share[0] >= 0.5 * max(share)
 
 
 def _succession(
@@ -177,17 +192,17 @@ def _differences_about(work: Composition, related: Sequence[Evidence], chosen: S
     return [d for d in found if any(item.key in keys for item, _ in d.reports)][:2]
 
 
-def _premise_unsupported(work: Composition) -> bool:
-    """Whether no sentence reports what the question takes for granted.
+def _unreported(work: Composition, claim: str) -> bool:
+    """Whether no sentence reports a claim of the question: what it takes for granted, or asks to be confirmed.
 
-    A sentence reports it when it names all the companies of the assumption and has most of its words.
+    A sentence reports it when it names all the companies of the claim and has most of its words.
     """
     question, pool = work.question, work.pool
     names = {term for company in question.companies for term in content_terms(f"{company.name} {company.matched}")}
-    assumed = [t for t in pool.corrected(tuple(dict.fromkeys(content_terms(question.premise)))) if t not in names]
+    assumed = [t for t in pool.corrected(tuple(dict.fromkeys(content_terms(claim)))) if t not in names]
     if not assumed:
         return False
-    parties = {company.id for company in question.companies if company.matched in question.premise}
+    parties = {company.id for company in question.companies if company.matched in claim}
     weight = {term: pool.weights.get(term, pool.unseen) for term in assumed}
     told = (
         sum(value for term, value in weight.items() if term in item.terms)

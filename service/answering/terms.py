@@ -15,6 +15,8 @@ from math import log
 import Stemmer
 
 _STEMMER = Stemmer.Stemmer("english")
+# Scripts without blanks between words give no words to compare; names in them are linked, common words translated.
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _TOKEN = re.compile(r"[^\W_]+(?:[.,][0-9]+)*%?")
 
 # Function words and the filler of chatty questions: they say nothing about what is asked.
@@ -79,6 +81,8 @@ flood flooded flooding water
 truck trucks lorry
 map maps mapping
 electric ev evs battery
+megawatt megawatts mw
+loan loans lent lend lends lender lenders borrowed
 venture jv consortium
 technology tech technologies
 customers customer client clients retailer
@@ -151,7 +155,7 @@ def content_terms(text: str) -> tuple[str, ...]:
     for token in _TOKEN.findall(text.casefold().replace("'", "").replace("’", "")):
         if token[0].isdigit():
             terms.append(token.replace(",", "").rstrip("%"))
-        elif token not in STOP_WORDS and (len(token) > 1 or not token.isascii()):
+        elif token not in STOP_WORDS and len(token) > 1 and not _UNSPACED.search(token):
             stem = _stem(token)
             terms.append(_CONCEPTS.get(stem, stem))
     return tuple(terms)
