@@ -39,7 +39,7 @@ TITLE_SHARE = 0.35
 """What a question's word counts that stands only in the document's title, as a share of one in the sentence."""
 W_NEWEST = 0.10
 """Added to the weight of recency when a question asks for the present state."""
-W_RETROSPECT = 0.06
+W_RETROSPECT = 0.09
 """Taken from a sentence about an earlier state, unless that is what is asked."""
 UNSEEN_SHARE = 0.5
 """Weight of a word that no gathered sentence has, as a share of the rarest word's: chat is full of such words."""
@@ -198,7 +198,7 @@ class Pool:
                 + W_TYPE * answer_type_fit(focus.answer_types, item.sentence.text)
                 + W_ASPECT * aspect_fit(focus, item.sentence.text)
                 + recency * self._recency(item.document)
-                - past * bool(_RETROSPECT.search(item.sentence.text))
+                - past * is_retrospective(item.sentence.text)
             )
             scored.append(replace(item, score=score, covered=inside))
         scores_of: dict[str, list[float]] = {}
@@ -281,6 +281,11 @@ _TYPE_TESTS: dict[str, Callable[[str], bool]] = {
     "reason": lambda text: bool(_REASON.search(text)),
     "duration": lambda text: bool(_DURATION.search(text)),
 }
+
+
+def is_retrospective(text: str) -> bool:
+    """Whether a sentence is about a state that something newer has replaced ("the previous record", "months earlier")."""
+    return bool(_RETROSPECT.search(text))
 
 
 def answer_type_fit(types: Iterable[str], text: str) -> float:

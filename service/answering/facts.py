@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.answering.composition import Composition, difference_statement, not_said, unique
-from service.answering.evidence import Difference, Evidence, choose, differences
+from service.answering.evidence import Difference, Evidence, choose, differences, is_retrospective
 from service.answering.figures import figures
 from service.answering.phrasing import dated
 from service.answering.preparation import add_role_advice
@@ -25,7 +25,7 @@ COVERED_SHORT, COVERED_LONG, SHORT_QUESTION = 0.4, 0.12, 3
 longer one, in which much is chat."""
 TELLING_SHARE = 0.8
 """Least share of the best score that a sentence telling an asked detail needs to go before one that does not."""
-MATTER_NAMED = 0.35
+MATTER_NAMED = 0.25
 """Share of a question's other words in one sentence from which they count as naming a matter."""
 CHANGING_ASPECTS = frozenset(
     {"valuation", "funding", "revenue", "profit", "status", "leadership", "shipments", "targets"}
@@ -96,7 +96,7 @@ def _answers(work: Composition, item: Evidence) -> bool:
 
 
 def _best_for_each_part(work: Composition) -> tuple[list[Evidence], list[Aspect]]:
-    parts = work.question.parts if len(work.question.parts) > 1 else (work.question.focus,)
+    parts = work.question.parts or (work.question.focus,)
     found: list[Evidence] = []
     missing: list[Aspect] = []
     for part in parts[:_MOST_PARTS]:
@@ -165,6 +165,7 @@ def _succession(
         if item.score >= floor * ranked[0].score
         and (not aspects or any(aspect.told.search(item.sentence.text) for aspect in aspects))
         and (not measured or figures(item.sentence.text))
+        and (item.key == lead.key or not is_retrospective(item.sentence.text))
         and (subject is None or subject in item.sentence.companies)
         and (work.pool.similarity(item, lead) >= (0.45 if aspects else 0.6) or item.key == lead.key)
     ]

@@ -80,7 +80,7 @@ def with_blank(text: str, figure: Figure) -> str:
     else:
         end = place + len(figure.text)
     before = re.split(r"[;:]\s|,\s(?=(?:and|but|which|so)\b)", text[:place])[-1].split()
-    after = re.split(r"[,;:.]", text[end:])[0].split()
+    after = re.split(r"[,;:]|\.(?:\s|$)", text[end:])[0].split()
     start = max(0, len(before) - 14)
     return f"{'… ' if start else ''}{' '.join(before[start:])} … {' '.join(after[:8])}".strip()
 

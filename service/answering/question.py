@@ -124,6 +124,7 @@ ASPECTS: tuple[Aspect, ...] = (
         "valuation", "the valuation",
         r"\bworth\b|\bvalu(?:ed|ation)\b|\bmarket cap\b|\bis at \$?\d+(?:\.\d+)? ?[bt]",
         r"\bvalu(?:ed|es|e|ation|ing)\b|\bworth\b|\bmarket value\b",
+        strict=True,
     ),
     _aspect(
         "funding", "its funding",
@@ -150,16 +151,16 @@ ASPECTS: tuple[Aspect, ...] = (
     _aspect("technology", "how its technology works", r"\btech(?:nology)?\b|\bapproach\b|\bhow does it work\b", r"\bmodel\b|\blearn|\bend[- ]to[- ]end\b|\bmaps?\b|\brules\b|\bsimulat|\barchitecture\b|\bneural"),
     _aspect("targets", "its targets", r"\btargets?\b|\bgoals?\b", r"\btargets?\b|\bgoal|\ba year\b|\bby 20\d\d\b|\bplans? to\b|\baims?\b"),
     _aspect("shipments", "how many it shipped", r"\bship(?:ped|ments?)\b|\bmarket share\b", r"\bship|\bshare\b|\binstalled\b"),
-    _aspect("profit", "its profit", r"\bprofit|\bmargin|\bearnings\b|\bbreak even\b", r"\bprofit|\bloss\b|\bbreak even\b|\bmargin"),
-    _aspect("revenue", "its revenue", r"\brevenues?\b|\bsales\b|\bARR\b|\bturnover\b|\bhow big\b", r"\brevenues?\b|\bsales\b"),
-    _aspect("price", "the price", r"\bprices?\b|\bhow much (?:is|are|does|did)\b|\bcosts?\b", r"\bpric|\bcosts?\b|[$€¥£₹]\s?\d"),
+    _aspect("profit", "its profit", r"\bprofit|\bmargin|\bearnings\b|\bbreak even\b", r"\bprofit|\bloss\b|\bbreak even\b|\bmargin", strict=True),
+    _aspect("revenue", "its revenue", r"\brevenues?\b|\bsales\b|\bARR\b|\bturnover\b", r"\brevenues?\b|\bsales\b", strict=True),
+    _aspect("price", "the price", r"\bprices?\b|\bhow much (?:is|are|does|did)\b|\bcosts?\b", r"[$€¥£₹]\s?\d|\d\s(?:dollars|euros|yen|pounds|won|yuan)|\b(?:dollars|euros|yen)\b", strict=True),
     _aspect(
         "status", "where it stands now",
         r"\bstill\b|\balready\b|\byet\b|\bso far\b|\bstand\b|\bnow\b|\bstatus\b",
         r"\bhalt|\bstop|\bcancel|\bretire|\bend(?:s|ed)\b|\bclos|\bbegan\b|\bstart|\bcomplete|\bannounc|\breplac|\bno longer\b",
     ),
     _aspect("accuracy", "safety incidents", r"\bcrash|\brecall|\baccident|\bincident", r"\bcrash|\brecall|\baccident|\bincident"),
-    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads\b|\bhead of\b|\bpresident\b|\binterim\b"),
+    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled by\b|\bhead of\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b", strict=True),
 )  # fmt: skip
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -14,6 +14,8 @@ from corpus.entities import Entities
 from service.answering.answer import Answer, AnswerEvent, AnswerRequest
 from service.answering.engine import Engine, open_engine
 from service.settings import Settings
+
+T = TypeVar("T")
 
 ASKED_ON = date(2026, 11, 24)
 """The day on which the questions of these tests are asked, unless a test says otherwise."""
@@ -35,13 +37,16 @@ class Desk:
         return self._answers[key]
 
     def ask_again(self, request: AnswerRequest) -> Answer:
-        return self._runner.run(self.engine.collect(request))
+        return self.run(self.engine.collect(request))
+
+    def run(self, awaited: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(awaited)
 
     def events(self, request: AnswerRequest) -> list[AnswerEvent]:
         async def listen() -> list[AnswerEvent]:
             return [event async for event in self.engine.answer(request)]
 
-        return self._runner.run(listen())
+        return self.run(listen())
 
 
 @pytest.fixture(scope="session")
