@@ -41,6 +41,8 @@ W_NEWEST = 0.10
 """Added to the weight of recency when a question asks for the present state."""
 W_RETROSPECT = 0.09
 """Taken from a sentence about an earlier state, unless that is what is asked."""
+W_ENDED = 0.05
+"""Added to a sentence that says that the matter was given up: nothing else about it should be read without that."""
 UNSEEN_SHARE = 0.5
 """Weight of a word that no gathered sentence has, as a share of the rarest word's: chat is full of such words."""
 CALLED_SHARE = 0.4
@@ -62,6 +64,10 @@ _EXPECTATION = re.compile(
 )
 _RETROSPECT = re.compile(
     r"\b(?:previous(?:ly)?|(?:months?|years?|weeks?|quarters?) earlier|had (?:been|already|first|long)|formerly|once was|earlier (?:record|round))\b",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(
+    r"\b(?:halt(?:s|ed)|cancel(?:s|led)?|retired|discontinued|given up|gave up|no longer|wound down|scrap(?:s|ped)|ends? (?:the )?(?:production|development))\b",
     re.IGNORECASE,
 )
 _ASKS_EARLIER = re.compile(
@@ -198,6 +204,7 @@ class Pool:
                 + W_TYPE * answer_type_fit(focus.answer_types, item.sentence.text)
                 + W_ASPECT * aspect_fit(focus, item.sentence.text)
                 + recency * self._recency(item.document)
+                + W_ENDED * (bool(inside) and bool(_ENDED.search(item.sentence.text)))
                 - past * is_retrospective(item.sentence.text)
             )
             scored.append(replace(item, score=score, covered=inside))
@@ -342,7 +349,7 @@ def gather(
 def _query(question: Question, where: SearchFilter, limit: int) -> SearchQuery:
     return SearchQuery(
         text=question.standalone, filter=where, companies=question.asked_ids, skills=question.skills, topics=question.topics,
-        countries=question.countries, recency=0.3, limit=limit, max_per_document=6, max_per_publisher=limit,
+        countries=question.countries, roles=tuple(role.id for role in question.roles), recency=0.3, limit=limit, max_per_document=6, max_per_publisher=limit,
     )  # fmt: skip
 
 

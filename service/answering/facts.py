@@ -96,16 +96,25 @@ def _answers(work: Composition, item: Evidence) -> bool:
 
 
 def _best_for_each_part(work: Composition) -> tuple[list[Evidence], list[Aspect]]:
-    parts = work.question.parts or (work.question.focus,)
+    asked = work.question.parts or (work.question.focus,)
+    whole = len(asked) == 1
+    parts = [one for part in asked for one in _one_detail_each(part)]
     found: list[Evidence] = []
     missing: list[Aspect] = []
     for part in parts[:_MOST_PARTS]:
-        best = _best_for(work, part, whole=len(parts) == 1)
+        best = _best_for(work, part, whole=whole)
         if best is None:
             missing += [aspect for aspect in part.strict if aspect not in missing]
         elif all(best.key != item.key for item in found):
             found.append(best)
     return found, missing
+
+
+def _one_detail_each(part: Focus) -> list[Focus]:
+    """A part that asks for several details ("ARR and valuation") as one part a detail."""
+    if len(part.strict) < 2:
+        return [part]
+    return [replace(part, aspects=(aspect,)) for aspect in part.strict]
 
 
 def _best_for(work: Composition, part: Focus, *, whole: bool) -> Evidence | None:
@@ -140,10 +149,12 @@ def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[
     detail = {term for words in asked for term in content_terms(words)}
     matter = [term for term in pool.corrected(part.terms) if term not in detail and term in pool.weights]
     share = [
-        sum(pool.weights[term] for term in matter if pool.speaks_of(other, term)) for other in [item, *candidates[:20]]
+        (sum(pool.weights[term] for term in matter if pool.speaks_of(other, term)), other) for other in candidates[:20]
     ]
-    named = max(share) >= MATTER_NAMED * sum(pool.weights[term] for term in matter)
-    return not named or share[0] >= 0.5 * max(share)
+    most, on_matter = max(share, key=lambda pair: pair[0], default=(0.0, item))
+    named = most >= MATTER_NAMED * sum(pool.weights[term] for term in matter)
+    own = sum(pool.weights[term] for term in matter if pool.speaks_of(item, term))
+    return not named or own >= 0.5 * most or item.document.id == on_matter.document.id
 
 
 def _succession(
