@@ -10,7 +10,7 @@ RUN apt-get update \
 WORKDIR /app
 
 # The packages first: they change seldom, so that a change of the code does not install them again.
-COPY pyproject.toml constraints.txt Makefile LICENSE ./
+COPY pyproject.toml constraints.txt Makefile LICENSE README.md ./
 RUN make setup EXTRAS=llm,slack,postgres PIP_NO_CACHE_DIR=1
 
 COPY corpus corpus

@@ -53,7 +53,7 @@ RECENCY_HALF_LIFE_DAYS = 120.0
 SAME_MATTER = 0.78
 """Least cosine of two sentences that report the same matter; pairs of the shipped corpus were read to set it."""
 SAME_MATTER_SURE = 0.86
-EXTENDS_MATTER = 0.6
+EXTENDS_MATTER = 0.5
 """Least cosine of a report without the shared figure to one with it, when their other figures are close."""
 UPDATE_AFTER_DAYS = 45
 """Reports further apart than this on a changing quantity are an older and a newer report, not a disagreement."""
@@ -441,7 +441,10 @@ def differences(
     found = []
     for group, anchor in zip(groups, anchors, strict=True):
         newest_first = sorted(group, key=lambda report: (-report[0].document.published.toordinal(), report[0].row))
-        reports = list({figure.value: (item, figure) for item, figure in reversed(newest_first)}.values())[::-1]
+        of_value: dict[float, tuple[Evidence, Figure]] = {}
+        for item, figure in newest_first:
+            of_value.setdefault(figure.value, (item, figure))
+        reports = list(of_value.values())
         if len(reports) < 2:
             continue
         days = (reports[0][0].document.published - reports[-1][0].document.published).days
@@ -459,9 +462,10 @@ def _extend(
         if item.key in known or any(item.document.publisher == member.document.publisher for member, _ in group):
             continue
         near = max(pool.similarity(item, member) for member, _ in group)
+        shared = max(len(item.terms & member.terms) for member, _ in group)
         for figure in found:
             in_range = 0.87 * min(values) <= figure.value <= 1.15 * max(values)
-            if figure.unit == unit and in_range and near >= EXTENDS_MATTER:
+            if figure.unit == unit and in_range and near >= EXTENDS_MATTER and shared >= 2:
                 group.append((item, figure))
                 break
 

@@ -96,7 +96,8 @@ class ExtractiveComposer:
             return draft
         if question.unknown:
             _say_unknown(draft, question)
-        roles = () if given is not None else question.roles[:MOST_GUIDES]
+        with_guides = given is None and (not filters.kinds or "guide" in filters.kinds)
+        roles = question.roles[:MOST_GUIDES] if with_guides else ()
         guides = [(role, guide) for role in roles if (guide := self._guide(role.id)) is not None]
         work = Composition(draft, question, pool, ranked, self._search.vector, guides)
         _composer(question)(work)

@@ -52,7 +52,10 @@ def compose_fact(work: Composition) -> None:
         return
     found, missing = _best_for_each_part(work)
     if not any(_answers(work, item) for item in found):
-        work.abstain(missing)
+        if question.premise and question.companies and not missing:
+            _deny_premise(work)
+        else:
+            work.abstain(missing)
         return
     documents = {item.document.id for item in found}
     related = [item for item in work.ranked if item.document.id in documents or work.is_about(item)]
@@ -79,6 +82,14 @@ def compose_fact(work: Composition) -> None:
         and all(item.key != other.key and work.pool.similarity(item, other) < 0.9 for other in told)
     ]
     draft.section("news", "Also reported", [draft.fact(item) for item in also[:2]])
+
+
+def _deny_premise(work: Composition) -> None:
+    """Say that nothing reports what the question takes for granted, and what the reports nearest to it say."""
+    draft = work.draft
+    statements = [draft.gap(f"No source here reports what the question assumes: “{work.question.premise}”.")]
+    statements += [draft.fact(item) for item in work.own()[:2] if item.score >= ANSWER_FLOOR]
+    draft.section("answer", "Answer", statements)
 
 
 def _answers(work: Composition, item: Evidence) -> bool:
@@ -139,10 +150,11 @@ def _best_for(work: Composition, part: Focus, *, whole: bool) -> Evidence | None
 
 
 def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[Evidence]) -> bool:
-    """Whether a sentence speaks of every strict detail, and of the matter that the detail was asked about."""
+    """Whether a sentence tells every strict detail of a company asked about, and of the matter that was meant."""
     if not part.strict:
         return True
-    if not all(aspect.told.search(item.sentence.text) for aspect in part.strict):
+    named = set(work.question.asked_ids) & set(item.sentence.companies) or not work.question.asked_ids
+    if not named or not all(aspect.told.search(item.sentence.text) for aspect in part.strict):
         return False
     pool = work.pool
     asked = [found.group(0) for aspect in part.strict for found in aspect.asked.finditer(part.text)]

@@ -92,7 +92,12 @@ FACT = (
         sections=("answer",),
     ),
     Case("How many humanoid robots did AgiBot ship in 2025?", "fact", says=("5,168", "Omdia"), sections=("answer",)),
-    Case("Who takes over from Robert Playter at Boston Dynamics?", "fact", says=("Amanda McMaster",), sections=("answer",)),
+    Case(
+        "Who takes over from Robert Playter at Boston Dynamics?",
+        "fact",
+        says=("Amanda McMaster",),
+        sections=("answer",),
+    ),
     Case("When did Noetra begin operations?", "fact", says=("1 July 2026",), sections=("answer",)),
     Case("Which GPU does NTT's tsuzumi 2 run on?", "fact", says=("A100",), sections=("answer",)),
     Case(
@@ -129,14 +134,18 @@ FACT = (
     ),
     Case("how long is the CodeSignal assessment at Anthropic", "fact", says=("90 minutes",), sections=("answer",)),
     Case("Is the Afeela 1 still going to be built?", "fact", says=("halt",), sections=("answer",)),
-    Case("How many robotaxis did Waymo recall because of flooded streets?", "fact", says=("3,800",), sections=("answer",)),
+    Case(
+        "How many robotaxis did Waymo recall because of flooded streets?", "fact", says=("3,800",), sections=("answer",)
+    ),
     Case(
         "When do the EU rules for high-risk AI in employment start to apply?",
         "fact",
         says=("2 December 2027",),
         sections=("answer",),
     ),
-    Case("How fast does Helix 2 run on the Figure robot?", "fact", says=("200 cycles per second",), sections=("answer",)),
+    Case(
+        "How fast does Helix 2 run on the Figure robot?", "fact", says=("200 cycles per second",), sections=("answer",)
+    ),
     Case("Where will Mistral AI open its Swiss office?", "fact", says=("Lausanne",), sections=("answer",)),
     Case("how many people work at ABB Robotics?", "fact", says=("7,000",), sections=("answer",)),
     Case("What is the budget of the EuroHPC AI Factories call?", "fact", says=("€25 million",), sections=("answer",)),
@@ -189,7 +198,13 @@ AS_OF = (
         as_of=date(2025, 6, 1),
     ),
     Case("What is OpenAI's valuation?", "fact", says=(r"\$852 billion|\$840 billion",)),
-    Case("What is Anthropic valued at?", "fact", says=(r"\$380 billion",), never=("900 billion", "965"), as_of=date(2026, 4, 1)),
+    Case(
+        "What is Anthropic valued at?",
+        "fact",
+        says=(r"\$380 billion",),
+        never=("900 billion", "965"),
+        as_of=date(2026, 4, 1),
+    ),
     Case("What is Anthropic valued at?", "fact", says=(r"\$965 billion",)),
     Case(
         "What did Sony and TSMC agree on image sensors?",
@@ -257,7 +272,9 @@ NOT_SAID = (
     ),
     Case("How many employees does Waabi have?", "fact", says=("do not say",), abstained=True, reason="no_evidence"),
     Case("Which colour is Jensen Huang's leather jacket?", "fact", abstained=True),
-    Case("Who founded Symbotic?", "fact", says=("do not say who founded Symbotic",), abstained=True, reason="no_evidence"),
+    Case(
+        "Who founded Symbotic?", "fact", says=("do not say who founded Symbotic",), abstained=True, reason="no_evidence"
+    ),
 )
 
 UNKNOWN = (
@@ -282,9 +299,27 @@ UNKNOWN = (
         says=("know nothing of “Zorblax Robotics”", "Figure"),
         abstained=None,
     ),
-    Case("tell me about Brimstone Labs", "about", says=("know nothing of “Brimstone Labs”",), abstained=True, reason="unknown_company"),
-    Case("who is the CEO of Nexavolt?", "fact", says=("know nothing of “Nexavolt”",), abstained=True, reason="unknown_company"),
-    Case("timeline of Kestrix Mobility", "timeline", says=("know nothing of “Kestrix Mobility”",), abstained=True, reason="unknown_company"),
+    Case(
+        "tell me about Brimstone Labs",
+        "about",
+        says=("know nothing of “Brimstone Labs”",),
+        abstained=True,
+        reason="unknown_company",
+    ),
+    Case(
+        "who is the CEO of Nexavolt?",
+        "fact",
+        says=("know nothing of “Nexavolt”",),
+        abstained=True,
+        reason="unknown_company",
+    ),
+    Case(
+        "timeline of Kestrix Mobility",
+        "timeline",
+        says=("know nothing of “Kestrix Mobility”",),
+        abstained=True,
+        reason="unknown_company",
+    ),
 )
 
 PREMISE = (
@@ -489,10 +524,17 @@ TALK = (
 
 MISTYPED = (
     Case("how many params does deepseek v4 pro hav", "fact", says=(r"1\.6 trillion",), sections=("answer",)),
-    Case("wat is the prise softbnak payd for abb robotcs", "fact", says=(r"5\.4 billion|5\.375 billion|5,375 million",)),
+    Case(
+        "wat is the prise softbnak payd for abb robotcs", "fact", says=(r"5\.4 billion|5\.375 billion|5,375 million",)
+    ),
     Case("who ownes the majorty of bostn dynamics?", "fact", says=("Hyundai",)),
     Case("HOW MUCH DID WAYVE RAISE", "fact", says=(r"1\.[25]\s?(?:billion|bn)",), sections=("answer",)),
-    Case("sensorfusion inteview at noettra, how to prepare??", "prepare", says=("Noetra", "Kalman"), sections=("news", "interview_tests")),
+    Case(
+        "sensorfusion inteview at noettra, how to prepare??",
+        "prepare",
+        says=("Noetra", "Kalman"),
+        sections=("news", "interview_tests"),
+    ),
 )
 
 INJECTED = (
@@ -525,12 +567,18 @@ INJECTED = (
 
 OTHER_LANGUAGES = (
     Case("Noetraの面接対策を教えてください", "prepare", says=("Noetra",), sections=("news", "gaps")),
-    Case("Wie viel Geld hat Wayve im Februar 2026 eingesammelt?", "fact", says=("Wayve",), never=("Waabi",), abstained=None),
+    Case(
+        "Wie viel Geld hat Wayve im Februar 2026 eingesammelt?",
+        "fact",
+        says=("Wayve",),
+        never=("Waabi",),
+        abstained=None,
+    ),
     Case("¿Cuántos robotaxis retiró Waymo por las calles inundadas?", "fact", says=("Waymo",), abstained=None),
     Case("トヨタのカナダ工場で使うロボットは何ですか", "fact", says=("Digit|Toyota",), abstained=None),
 )
 
 CASES = (
-    *PREPARE, *FACT, *DIFFERING, *AS_OF, *NOT_SAID, *UNKNOWN, *PREMISE, *COMPARE, *TIMELINE, *CHANGES, *SKILLS, *ASK_THEM,
-    *PRACTISE, *ABOUT, *TALK, *MISTYPED, *INJECTED, *OTHER_LANGUAGES,
+    *PREPARE, *FACT, *DIFFERING, *AS_OF, *NOT_SAID, *UNKNOWN, *PREMISE, *COMPARE, *TIMELINE, *CHANGES, *SKILLS,
+    *ASK_THEM, *PRACTISE, *ABOUT, *TALK, *MISTYPED, *INJECTED, *OTHER_LANGUAGES,
 )  # fmt: skip

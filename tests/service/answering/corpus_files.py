@@ -61,7 +61,7 @@ def statements(answer: Answer) -> list[Statement]:
 
 
 def faults(answer: Answer) -> list[str]:
-    """What is wrong with an answer's sources, citations and figures, judged by the files alone; empty when all is well."""
+    """What is wrong with an answer's sources, citations and figures, judged by the files alone; at best nothing."""
     said = statements(answer)
     return [
         *_faults_of_sources(answer, said),
@@ -100,7 +100,10 @@ def _faults_of_statement(answer: Answer, statement: Statement) -> list[str]:
     if statement.citations:
         known = " ".join(
             [citation.quote for citation in statement.citations]
-            + [f"{source.title} {source.publisher} {source.published:%d %B %Y} {source.published.day}" for source in cited]
+            + [
+                f"{source.title} {source.publisher} {source.published:%d %B %Y} {source.published.day}"
+                for source in cited
+            ]
         )
         if missing := _numbers(statement.text) - _numbers(known):
             found.append(f"{sorted(missing)} stand in no cited sentence: {statement.text}")

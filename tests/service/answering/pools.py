@@ -26,8 +26,8 @@ class Report:
     def document(self) -> Document:
         address = f"https://news.example/{self.publisher}/{self.published}"
         return Document(
-            id=document_id(address), kind="news", title=f"{self.publisher} reports", publisher=self.publisher, url=address,
-            published=self.published, text=self.text, companies=self.companies,
+            id=document_id(address), kind="news", title=f"{self.publisher} reports", publisher=self.publisher,
+            url=address, published=self.published, text=self.text, companies=self.companies,
         )  # fmt: skip
 
     def passage(self) -> Passage:

@@ -45,7 +45,9 @@ class TestWhatCannotBeBuilt:
         with pytest.raises(ValidationError):
             Citation.model_validate(CITED.model_dump() | wrong)
 
-    @pytest.mark.parametrize("wrong", [{"text": ""}, {"support": 1.1}, {"support": -0.1}, {"kind": "opinion"}, {"note": "x"}])
+    @pytest.mark.parametrize(
+        "wrong", [{"text": ""}, {"support": 1.1}, {"support": -0.1}, {"kind": "opinion"}, {"note": "x"}]
+    )
     def test_a_statement_without_words_with_an_impossible_support_or_of_no_kind(self, wrong: dict[str, object]) -> None:
         statement = Statement(id="st_1", text="Wayve raised $1.5 billion.", kind="fact", citations=(CITED,))
 

@@ -148,9 +148,7 @@ def test_clock_and_ids_are_those_that_were_passed_in(desk: Desk, engine: Engine)
     now = datetime(2026, 7, 15, 12, tzinfo=UTC)
     fixed = engine_like(engine, now=lambda: now, new_id=lambda: "ans_1")
 
-    answer = desk.run(
-        fixed.collect(AnswerRequest(question="What is Noetra?"))
-    )
+    answer = desk.run(fixed.collect(AnswerRequest(question="What is Noetra?")))
 
     assert (answer.id, answer.created_at, answer.as_of) == ("ans_1", now, now.date())
     assert answer.freshness.age_days == (now.date() - (answer.freshness.newest or now.date())).days
@@ -214,9 +212,14 @@ class TestPassagesThatTheRequestBrings:
     """The answer then rests on these alone."""
 
     GIVEN = (
-        {"text": "Zorblax raised $7 million. Zorblax builds robots in Ulm.", "title": "Zorblax grows", "publisher": "Ulm News", "published": "2026-09-01"},
+        {
+            "text": "Zorblax raised $7 million. Zorblax builds robots in Ulm.",
+            "title": "Zorblax grows",
+            "publisher": "Ulm News",
+            "published": "2026-09-01",
+        },
         {"text": "Zorblax plans a second factory.", "publisher": "Later News", "published": "2026-12-01"},
-    )  # fmt: skip
+    )
 
     def test_they_are_cited_verbatim_and_nothing_else_is(self, desk: Desk) -> None:
         answer = desk.ask("How much did Zorblax raise?", passages=self.GIVEN)

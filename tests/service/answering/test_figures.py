@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -35,12 +36,14 @@ def test_a_figure_has_a_value_a_unit_and_the_words_it_was_written_in(
 ) -> None:
     found = figures(text)
 
-    assert (found[0].value, found[0].unit, found[0].text) == (pytest.approx(value), unit, written)
+    assert (found[0].unit, found[0].text) == (unit, written)
+    assert found[0].value == pytest.approx(value)
     assert text[found[0].start : found[0].end] == written
 
 
 @pytest.mark.parametrize(
-    "text", ["on 30 June 2026", "in 2026", "fiscal 2026", "in March 2027", "by the end of 2026", "from 2026 to 2030", "none"]
+    "text",
+    ["on 30 June 2026", "in 2026", "fiscal 2026", "in March 2027", "by the end of 2026", "from 2026 to 2030", "none"],
 )
 def test_dates_and_years_are_no_figures(text: str) -> None:
     assert figures(text) == ()
@@ -80,7 +83,8 @@ def test_a_spoken_date_is_read_back(day: date) -> None:
 
 
 PIECES = st.sampled_from(
-    "$ US$ NT$ ¥ € 1 12 1,000 1,23 3.5 0 ٣ ² billion million trillion crore bn % per cent yen won robots in 2026 30 June Feb . , - –".split()
+    """$ US$ NT$ ¥ € 1 12 1,000 1,23 3.5 0 ٣ ² billion million trillion crore bn % per cent yen won robots in 2026 30
+    June Feb . , - –""".split()
 )
 TEXTS = st.one_of(
     st.text(max_size=120),
@@ -95,7 +99,7 @@ def test_figures_of_any_text_are_spans_of_it_in_order(text: str) -> None:
 
     assert [text[figure.start : figure.end].strip() for figure in found] == [figure.text for figure in found]
     assert all(0 <= figure.start < figure.end <= len(text) for figure in found)
-    assert all(left.end <= right.start for left, right in zip(found, found[1:], strict=False))
+    assert all(left.end <= right.start for left, right in pairwise(found))
     assert all(figure.value >= 0 for figure in found)
 
 
@@ -109,7 +113,9 @@ def test_dates_of_any_text_are_words_of_it(text: str) -> None:
     st.decimals(min_value=1, max_value=999, places=1),
     st.sampled_from([("trillion", 1e12), ("billion", 1e9), ("million", 1e6)]),
 )
-def test_an_amount_is_worth_what_it_says(currency: tuple[str, str], number: object, magnitude: tuple[str, float]) -> None:
+def test_an_amount_is_worth_what_it_says(
+    currency: tuple[str, str], number: object, magnitude: tuple[str, float]
+) -> None:
     written = f"{currency[0]}{number} {magnitude[0]}"
 
     found = figures(f"The round brings {written} to the firm.")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from service.answering.names import unknown_names
 
 ORDINARY = frozenset(
-    """how do i prepare for an interview at the role with a job engineer robotics what is valuation of tell me about compare and
-    hiring robot learning offer from company work does perception physical your""".split()
+    """how do i prepare for an interview at the role with a job engineer robotics what is valuation of tell me about
+    compare and hiring robot learning offer from company work does perception physical your""".split()
 )
 
 
@@ -71,7 +71,24 @@ def test_a_field_of_work_is_no_firm() -> None:
     assert unknown("a job for physical ai") == ()
 
 
-WORDS = st.sampled_from(["Knowna", "Knownb", "Zorblax", "Quantivo", "AI", "Robotics", "Labs", "at", "compare", "and", "interview", "pony.ai", "?", ","])
+WORDS = st.sampled_from(
+    [
+        "Knowna",
+        "Knownb",
+        "Zorblax",
+        "Quantivo",
+        "AI",
+        "Robotics",
+        "Labs",
+        "at",
+        "compare",
+        "and",
+        "interview",
+        "pony.ai",
+        "?",
+        ",",
+    ]
+)
 
 
 @given(st.lists(WORDS, max_size=12).map(" ".join))

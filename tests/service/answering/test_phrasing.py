@@ -67,7 +67,9 @@ def test_an_item_of_a_guide_becomes_a_sentence_without_markdown() -> None:
     assert presentable(sentence("which sensor drops out?"), GUIDE) == "Which sensor drops out?"
 
 
-@pytest.mark.parametrize(("words", "parts"), [("", []), ("a", ["a"]), ("a and b", ["a", "b"]), ("a, b and c", ["a", "b", "c"])])
+@pytest.mark.parametrize(
+    ("words", "parts"), [("", []), ("a", ["a"]), ("a and b", ["a", "b"]), ("a, b and c", ["a", "b", "c"])]
+)
 def test_a_list_is_read_as_one_speaks_it(words: str, parts: list[str]) -> None:
     assert listed(parts) == words
     assert listed(parts, "or") == words.replace(" and ", " or ")
@@ -76,8 +78,8 @@ def test_a_list_is_read_as_one_speaks_it(words: str, parts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "days"),
     [
-        ("0 days", 0), ("1 day", 1), ("20 days", 20), ("3 weeks", 21), ("8 weeks", 59), ("2 months", 60), ("4½ months", 137),
-        ("5 months", 145 + 7), ("12 months", 365), ("2.0 years", 731),
+        ("0 days", 0), ("1 day", 1), ("20 days", 20), ("3 weeks", 21), ("8 weeks", 59), ("2 months", 60),
+        ("4½ months", 137), ("5 months", 152), ("12 months", 365), ("2.0 years", 731),
     ],
 )  # fmt: skip
 def test_an_age_is_told_in_the_unit_that_fits(words: str, days: int) -> None:
@@ -152,6 +154,8 @@ def test_plain_words_have_single_spaces_and_no_marks(text: str) -> None:
     assert shown == " ".join(shown.split())
 
 
-@pytest.mark.parametrize(("shown", "text"), [("", ""), ("Which?", "which?"), ("NEC", "NEC"), ("9 trillion", "9 trillion")])
+@pytest.mark.parametrize(
+    ("shown", "text"), [("", ""), ("Which?", "which?"), ("NEC", "NEC"), ("9 trillion", "9 trillion")]
+)
 def test_a_statement_begins_with_a_capital(shown: str, text: str) -> None:
     assert capitalised(text) == shown
