@@ -29,6 +29,7 @@ PACKAGES = ("corpus", "service", "prompts", "eval")
 # Run-time dependencies that no module of ours imports by name.
 USED_WITHOUT_AN_IMPORT = {
     "onnx": "torch.onnx.export writes the model through it",
+    "onnxscript": "torch.onnx.export builds the model with it",
 }
 
 

@@ -24,7 +24,7 @@ from tests.service.conftest import Server, built_settings, served
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FENCED = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FENCED: list[tuple[str, str]] = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 SCRIPTS = [text for language, text in FENCED if language == "sh"]
 ADDRESS = "http://127.0.0.1:8000"
 """Where the README's requests go; the tests send them to a server of their own."""
@@ -128,7 +128,7 @@ def test_commands_named_in_sentences_exist() -> None:
 @pytest.mark.slow
 def test_the_answer_shown_is_the_answer_given(shell: Shell) -> None:
     command = script("ally ask", "sensor-fusion role")
-    (shown,) = (text for text in (text for _, text in FENCED) if "Where sources differ" in text)
+    (shown,) = (text for _, text in FENCED if "Where sources differ" in text)
     given = [line for line in shell(command).stdout.splitlines() if line.strip()]
 
     position = 0
@@ -160,8 +160,7 @@ def test_the_stream_brings_the_events_that_the_readme_names(shell: Shell) -> Non
     assert events[:3] == ["answer.started", "answer.sources", "section.started"]
     assert events[-2:] == ["answer.follow_ups", "answer.completed"]
     assert data[0]["understanding"]["days_left"] == 7
-    union, *_ = get_args(AnswerEvent)
-    named = {model.model_fields["event"].default for model in get_args(union)} | {"answer.failed"}
+    named = {model.model_fields["event"].default for model in get_args(AnswerEvent)} | {"answer.failed"}
     assert set(events) <= named
     assert all(f"`{event}`" in README for event in named)
 
@@ -174,7 +173,7 @@ def test_as_of_hides_later_sources(shell: Shell) -> None:
     assert max(item["published"] for item in listed["items"] if item["kind"] == "news") <= "2026-04-20"
 
 
-# -- tables, links, size
+# -- table and links
 
 
 def test_the_table_lists_every_setting_with_its_default() -> None:
@@ -187,8 +186,9 @@ def test_the_table_lists_every_setting_with_its_default() -> None:
     assert f"`{ENV_FILE_VARIABLE}`" in README
 
 
-def test_links_into_the_repository_lead_somewhere() -> None:
-    links = [target for target in re.findall(r"\]\(([^)]+)\)", README) if "://" not in target]
+def test_links_lead_somewhere() -> None:
+    targets = [target for target in re.findall(r"\]\(([^)]+)\)", README) if "://" not in target]
+    headings = {f"#{title.lower().replace(' ', '-')}" for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)}
 
-    assert links
-    assert [target for target in links if not (ROOT / target).exists()] == []
+    assert targets
+    assert [target for target in targets if not (target in headings or (ROOT / target).exists())] == []
