@@ -7,9 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from service.answering.composition import Composition, aspects_named, difference_statement, not_said, unique
-from service.answering.events import TURNING_POINT, closeness, event_of, event_worth, happening, is_lead
+from service.answering.events import (
+    TURNING_POINT,
+    closeness,
+    event_of,
+    event_worth,
+    happening,
+    is_lead,
+    without_attribution,
+)
 from service.answering.evidence import Evidence, differences, is_self_contained
-from service.answering.facts import CHANGING_ASPECTS
+from service.answering.facts import CHANGING_ASPECTS, compose_fact
 from service.answering.figures import figures
 from service.answering.phrasing import capitalised, listed
 from service.answering.preparation import add_role_advice
@@ -24,15 +32,22 @@ LONGEST_TALK = 9
 LONGEST_TITLE = 7
 """Words of a point's title when they are the question's own."""
 TOO_ALIKE = 0.84
-NEAR_THE_BEST = 0.66
+NEAR_THE_BEST = 0.72
 """Least share of a company's best score on a point that a further sentence of it has."""
+NEAR_ON_A_GENERAL_POINT = 0.6
 LEAST_SHARE = 0.34
 """Least share of a point's words, by rarity, that a sentence without its detail has."""
 MOST_ALSO, ALSO_FLOOR = 2, 0.85
 """Sentences a company below the points, and the least share of its best score for the whole question that one has."""
+LEAST_EVENT = 0.45
+"""Least `event_worth` of a turning point."""
+LEAST_CLOSE = 0.3
+"""Least `closeness` of a sentence on a general point: what a report about others says of a company in passing is none."""
 MOST_RANKED = 60
 LEAST_HAPPENING = 0.15
 """Least `happening` of a sentence below the points: a state, but no opinion."""
+NEWNESS = 0.2
+"""What a report of the newest day gains on a detail that changes; half of it half a year before."""
 DANGLING = 0.06
 """What a sentence loses that leans on the one before it."""
 SAME_REPORT, SAME_MEASURE = 0.1, 0.06
@@ -52,12 +67,16 @@ _KIN: Mapping[str, frozenset[str]] = {
 _FILLER = frozenset(
     content_terms(
         "compare comparison differ difference different both each better versus stand year two employer company pick choose "
-        "offer point side main key currently respective flight week split sensible"
+        "offer point side main key currently respective flight week split sensible join work career pros cons good"
     )
 )
 _STANDING = re.compile(
     r"\bwhere (?:are|is|do|does|did) (?:they|each|it|both|the two)\b|\bstands?\b|\bstatus\b|\bprogress\b|\bhow far\b",
     re.IGNORECASE,
+)
+# "I saw different totals" compares reports, not companies.
+_COMPARES = re.compile(
+    r"\b(?:vs|versus|compar\w*|differ(?:s|ence|ences)?|both|each|better|which of|or|than|more|against)\b", re.IGNORECASE
 )
 _ASKING = re.compile(r"\b(?:how|what|where|who|whose|which|when|why)\b", re.IGNORECASE)
 _EDGE = (
@@ -72,14 +91,14 @@ _EDGES = re.compile(rf"^(?:[\W_]|\b{_EDGE}\b)+|(?:[\W_]|\b{_EDGE}\b)+$", re.IGNO
 class Point:
     """A point of comparison: its title, its details, the sentences that bear on it, and the next best, best first.
 
-    `near` holds what counts for a company of which nothing in `ranked` speaks.
+    `near` holds what counts for a company of which nothing in `ranked` speaks; `asked` is whether the question names it.
     """
 
     title: str
     aspects: tuple[Aspect, ...]
     ranked: tuple[Evidence, ...]
     near: tuple[Evidence, ...] = ()
-    asked: tuple[str, ...] = ()
+    asked: bool = False
 
 
 _MONEY = re.compile(
@@ -117,6 +136,9 @@ def compose_compare(work: Composition) -> None:
     if not question.companies:
         add_role_advice(work)
         return
+    if not _COMPARES.search(question.standalone) and _is_one_matter(work):
+        compose_fact(work)
+        return
     points = _asked_points(work)
     if not points:
         points = [_facet(work, title) for title, _ in _FACETS]
@@ -124,14 +146,28 @@ def compose_compare(work: Composition) -> None:
         points += [_facet(work, title) for title in _STANDING_TITLES][: MOST_POINTS - len(points)]
     shown: list[Evidence] = []
     for point in points:
-        limit = PER_POINT.get(len(points), 3 if point.title == _FACETS[-1][0] else 2)
+        limit = _limit(point, len(points))
         chosen = _side_by_side(work, point, limit, {item.key for item in shown})
         shown += unique([item for items in chosen.values() for item in items])
         _add_point(work, point, chosen)
-    _add_also(work, shown)
+    if len(points) > 1 and points[0].asked:
+        _add_also(work, shown)
     found = [d for d in differences(work.pool, unique([*shown, *work.ranked[:20]])) if not d.update]
     told = [d for d in found if any(draft.shows(item) for item, _ in d.reports)]
     draft.section("disagreements", "Where sources differ", [difference_statement(draft, d) for d in told[:2]])
+
+
+def _is_one_matter(work: Composition) -> bool:
+    """Whether what is asked lies between the companies: the best sentences name them all ("pays for the arm of …")."""
+    best = work.ranked[:2]
+    return bool(best) and all(set(work.question.company_ids) <= set(item.sentence.companies) for item in best)
+
+
+def _limit(point: Point, points: int) -> int:
+    """How many sentences of a company a point takes: more the fewer points, but few on a figure that changes."""
+    if point.title == _FACETS[-1][0] or (point.aspects and CHANGING_ASPECTS.issuperset(a.id for a in point.aspects)):
+        return 3
+    return PER_POINT.get(points, 2)
 
 
 def _asked_points(work: Composition) -> list[Point]:
@@ -194,9 +230,9 @@ def _point(work: Composition, part: Focus, aspects: tuple[Aspect, ...], words: t
         or (ids & set(item.document.topics) and item.covered)
         or has_words(item, LEAST_SHARE)
     ]
-    newness = 0.1 if ids & CHANGING_ASPECTS else 0.0
+    newness = NEWNESS if ids & CHANGING_ASPECTS else 0.0
     return Point(
-        _title(work, part), aspects, _by_fitness(work, bearing, newness), _by_fitness(work, near, newness), words
+        _title(work, part), aspects, _by_fitness(work, bearing, newness), _by_fitness(work, near, newness), asked=True
     )
 
 
@@ -221,12 +257,12 @@ def _facet(work: Composition, title: str) -> Point:
     asked = work.question.asked_ids
     items = []
     for item in work.ranked:
+        if closeness(item, asked) < LEAST_CLOSE:
+            continue
         worth = event_worth(event_of(item), asked)
-        if told.search(item.sentence.text) and (
-            told is not TURNING_POINT or (worth >= 0.45 and happening(item) >= 0.2)
-        ):
+        if told.search(item.sentence.text) and (told is not TURNING_POINT or worth >= LEAST_EVENT):
             items.append(replace(item, score=0.5 * item.score + weight * worth + 0.08 * is_lead(item)))
-    return Point(title, (), _by_fitness(work, items, 0.2))
+    return Point(title, (), _by_fitness(work, items, NEWNESS))
 
 
 def _side_by_side(
@@ -237,16 +273,17 @@ def _side_by_side(
     best = max((items[0].score for items in own.values() if items), default=0.0)
     chosen: dict[str, list[Evidence]] = {name: [] for name in own}
     both = next((i for i in point.ranked if sum(_holds(items, i) for items in own.values()) >= 2), None)
-    if both is not None and both.score >= 0.8 * best:
+    if both is not None and both.score >= NEAR_THE_BEST * best:
         for name, items in own.items():
             chosen[name] += [both] if _holds(items, both) else []
+    near = NEAR_THE_BEST if point.asked else NEAR_ON_A_GENERAL_POINT
     for name in sorted(own, key=lambda name: -own[name][0].score if own[name] else 0.0):
         others = [item for other, items in chosen.items() if other != name for item in items]
         ranked = sorted(own[name], key=lambda item: -(item.score + _matches(item, others)))
         for item in ranked:
             if len(chosen[name]) >= limit:
                 break
-            if chosen[name] and item.score < NEAR_THE_BEST * own[name][0].score:
+            if chosen[name] and item.score < near * own[name][0].score:
                 continue
             if all(
                 item.key != other.key and work.pool.similarity(item, other) < TOO_ALIKE
@@ -266,23 +303,40 @@ def _candidates(work: Composition, point: Point, company: str, shown: Collection
     counted = {
         item.key: replace(item, score=lead.score)
         for lead in point.ranked[:12]
-        if not _is_own(lead, company)
+        if not _is_own(lead, company) and set(lead.sentence.companies) & set(work.question.company_ids)
         for item in work.ranked
         if _is_own(item, company) and _is_same_count(item, lead)
     }
     bearing = [item for item in bearing if item.key not in counted] + list(counted.values())
+    if CHANGING_ASPECTS & {aspect.id for aspect in point.aspects}:
+        bearing = _newest_first(bearing, company)
     if not bearing:
         bearing = [item for item in point.near if _is_own(item, company)]
     return sorted((i for i in bearing if i.key not in shown), key=lambda i: (-i.score, i.row))
+
+
+def _newest_first(items: Sequence[Evidence], company: str) -> list[Evidence]:
+    """The sentences with the newest figure that is a fact about the company raised to the best score."""
+    settled = [
+        i
+        for i in items
+        if closeness(i, (company,)) >= 1.0 and happening(i) >= 1.0 and figures(without_attribution(i.sentence.text))
+    ]
+    if not settled:
+        return list(items)
+    newest = max(settled, key=lambda item: (item.document.published, item.score))
+    best = max(item.score for item in items)
+    return [replace(item, score=best) if item.key == newest.key else item for item in items]
 
 
 def _is_same_count(item: Evidence, lead: Evidence) -> bool:
     """Whether two sentences of one report give figures of one unit by the same counter, a name that both have."""
     if item.document.id != lead.document.id or item.key == lead.key:
         return False
-    units = [{figure.unit for figure in figures(i.sentence.text) if figure.unit} for i in (item, lead)]
-    companies = {word for i in (item, lead) for name in i.sentence.companies for word in name.split()}
-    names = [set(re.findall(r"\b[A-Z]\w+", i.sentence.text)) - companies - {"The"} for i in (item, lead)]
+    units = [{f.unit for f in figures(i.sentence.text) if f.unit and not f.unit.isupper()} for i in (item, lead)]
+    known = {word for i in (item, lead) for name in i.sentence.companies for word in name.split()} | {"The"}
+    known |= set(re.findall(r"\w+", item.document.publisher))
+    names = [set(re.findall(r"\b[A-Z]\w+", without_attribution(i.sentence.text))) - known for i in (item, lead)]
     return bool(units[0] & units[1] and names[0] & names[1])
 
 
@@ -307,11 +361,14 @@ def _is_own(item: Evidence, company: str) -> bool:
 def _add_point(work: Composition, point: Point, chosen: Mapping[str, Sequence[Evidence]]) -> None:
     """A section with the companies in the order asked; what one of them lacks is said where it would stand."""
     draft = work.draft
-    items = unique([item for items in chosen.values() for item in items])
-    in_common = [item for item in items if sum(_holds(own, item) for own in chosen.values()) >= 2]
+    every = unique([item for items in chosen.values() for item in items])
+    in_common = [item for item in every if sum(_holds(own, item) for own in chosen.values()) >= 2]
     statements = [draft.fact(item) for item in in_common]
     for company in work.question.companies:
-        statements += [draft.fact(item) for item in chosen[company.id] if not _holds(in_common, item)]
+        items = [item for item in chosen[company.id] if not _holds(in_common, item)]
+        if CHANGING_ASPECTS & {aspect.id for aspect in point.aspects}:
+            items.sort(key=lambda item: -item.document.published.toordinal())
+        statements += [draft.fact(item) for item in items]
         if not chosen[company.id] and (text := _lacking(work, point, company.id, company.name)):
             statements.append(draft.gap(text))
     draft.section("comparison", point.title, statements)
@@ -341,7 +398,7 @@ def _lacking(work: Composition, point: Point, company_id: str, name: str) -> str
     in_report = any(topics & set(i.document.topics) for i in work.ranked if _is_own(i, company_id))
     if point.aspects and not in_report:
         return f"These sources do not say {not_said(point.aspects, name)}."
-    return f"These sources say nothing on “{point.title}” for {name}." if point.asked or point.aspects else ""
+    return f"These sources say nothing on “{point.title}” for {name}." if point.asked else ""
 
 
 def _title(work: Composition, part: Focus) -> str:

@@ -18,6 +18,8 @@ from service.answering.figures import MONTHS, figures, spoken
 
 PLANNED = 0.6
 """What a plan is worth as a happening, when the question does not ask for plans."""
+LEAST_DEED = 0.25
+"""`happening` below which a sentence without a date is no event."""
 NAMED_ASIDE = 0.2
 """How close a sentence is to a company that it names beside others, in a report that is not about it."""
 
@@ -60,7 +62,8 @@ _FIRST_MONTH = {"early": 1, "mid": 6, "late": 10, "winter": 1, "spring": 3, "sum
 # A date behind these is a bound, the end of a period, or the date of a report, not the day of the event.
 _NOT_THE_DAY = re.compile(
     r"\b(?:by|until|till|before|after|through|to|from|than|for|within months of|ends?|ended|dated|article of|summary of|report of|"
-    r"goal (?:for|in)|start of|end of|towards|as early as)\s+(?:on\s|in\s|the\s|around\s|about\s)*(?:(?:early|mid|late|end|start)\s+(?:of\s+)?)?$",
+    r"goal (?:for|in)|start of|end of|towards|as early as)\s+(?:on\s|in\s|the\s|around\s|about\s)*(?:(?:early|mid|late|end|start)\s+(?:of\s+)?)?$|"
+    r"\bsince\s\w[\w ]{0,30}$",  # "the largest since Snowflake in 2020"
     re.IGNORECASE,
 )
 _EXPECTED = re.compile(
@@ -84,15 +87,15 @@ _PAST = (
 # The first of these in a sentence is taken for its verb; the group says what kind of statement it makes.
 _VERB = re.compile(
     rf"\b(?:(?P<spoken>said|told|stressed|described|explained|claimed|argued|added|admitted)\b|"
-    rf"(?P<background>had|did not|does not|do not|used to|was (?:once|originally|previously)|(?:was|were) (?:to|expected|meant|supposed)\b)|"
+    rf"(?P<background>had(?: [a-z]+ly| long| earlier| already| first| never| also| all but| not)* (?:been|{_PAST}|begun|chosen|shown|taken|given|gone|become|made|risen|fallen|led)\b|did not|does not|do not|used to|was (?:once|originally|previously)|(?:was|were) (?:to|expected|meant|supposed)\b)|"
     rf"(?P<happened>(?:has|have|was|were)(?: been| first| [a-z]+ly| also| now| already| since| all but)* (?:{_PAST}|begun|chosen|shown|taken|given|gone|become|made|grown|risen|fallen)\b|"
-    rf"(?:is|are) (?:now |also )?[a-z]+ing\b|(?<!, )(?<!-)(?<!the )(?<!The )(?<!an )(?<!\ba )(?<!its )\b(?:{_PAST})\b(?! by\b| as\b)|(?:was|is) (?:formerly|previously) (?:called|known|named))|"
+    rf"had\b|(?:is|are) (?:now |also )?[a-z]+ing\b|(?<!, )(?<!-)(?<!the )(?<!The )(?<!an )(?<!\ba )(?<!its )\b(?:{_PAST})\b(?! by\b| as\b)|(?:was|is) (?:formerly|previously) (?:called|known|named))|"
     r"(?P<present>joins?|leaves?|moves?|takes?|halts?|cancels?|opens|launch(?:es)?|starts?|begins?|acquires?|buys?|sells|raises|"
     r"cuts|becomes|steps down|returns?|signs|wins|replaces|drops|restarts|recalls|adds|releases|ends|closes|scraps)|"
     r"(?P<planned>will|(?:is|are) (?:to|expected|planned|due|set to)\b|plans?|aims?|wants?|intends?|expects?|targets?|hopes?|seeks?|"
     r"forecasts?|considers?|prepares?|promises?)|"
     r"(?P<state>is|are|was|were|has|have|can|could|would|may|might|should|must|owns|employs|makes|builds|develops|trains|uses|"
-    r"works?|relies|offers|covers|holds|operates|tests?|needs?|remains?|stays?|belongs?|looks for|competes?|says|costs?|gives|asks?))\b"
+    r"works?|relies|offers|covers|holds|operates|tests?|needs?|remains?|stays?|belongs?|looks for|competes?|says|costs?|gives|asks?))\b(?!-)"
 )
 _HABIT = re.compile(
     r"\b(?:every|each|usually|often|always|an? (?:day|week|month|year)|interviews?|candidates?|applicants?|screens?|take-home)\b",
@@ -191,15 +194,16 @@ def is_main_company(item: Evidence, companies: Collection[str]) -> bool:
 def closeness(item: Evidence, companies: Collection[str], members: Collection[str] = ()) -> float:
     """How far a sentence is about one of the companies, 0..1; 0 when it is about others.
 
-    Its subject 1; named at all in a document about the company .9; the first company that it names .6; named beside
+    Its subject 1; one of its subjects, or named at all in a document about the company .9; the first company that it names .6; named beside
     others `NAMED_ASIDE`. Without being named: the opening of a document whose title names the company .9, or that is
     about a member of the venture asked about .7; a sentence that names nobody, or none but `members`, .3.
     """
     named, document = item.sentence.companies, item.document
     main = is_main_company(item, companies)
     if set(named) & set(companies):
+        subject = _is_subject(item, companies)
         first = named[0] in companies
-        return 1.0 if first and _precedes_verb(item) else 0.9 if main else 0.6 if first else NAMED_ASIDE
+        return 1.0 if first and subject else 0.9 if main or subject else 0.6 if first else NAMED_ASIDE
     of_member = bool(set(document.companies) & set(companies)) and document.companies[0] in members
     if is_lead(item) and main and any(company in document.title for company in companies):
         return 0.9
@@ -208,10 +212,17 @@ def closeness(item: Evidence, companies: Collection[str], members: Collection[st
     return 0.3 if (main or of_member) and set(members).issuperset(named) else 0.0
 
 
-def _precedes_verb(item: Evidence) -> bool:
-    """Whether the first company that a sentence names stands before its verb, as far as its usual name tells."""
-    verb, place = _VERB.search(item.sentence.text), item.sentence.text.find(item.sentence.companies[0].split()[0])
-    return verb is None or place < verb.start()
+def _is_subject(item: Evidence, companies: Collection[str]) -> bool:
+    """Whether one of the companies stands before the sentence's verb.
+
+    A company that is named by a product or a nickname is not found in the text; the first one named counts then.
+    """
+    text, named = item.sentence.text, item.sentence.companies
+    verb = _VERB.search(text)
+    places = {name: text.find(name.split()[0]) for name in named if name in companies}
+    if places.get(named[0], 0) < 0:
+        places[named[0]] = 0
+    return any(0 <= place < (verb.start() if verb else len(text)) for place in places.values())
 
 
 def event_worth(
@@ -219,15 +230,19 @@ def event_worth(
 ) -> float:
     """How well a sentence serves as an event of the companies, 0..1: deeds, dates, openings of reports, turning points.
 
-    0 for a sentence about others. `planned` is what a plan is worth beside a deed.
+    0 for a sentence about others, and for a state, a habit or an opinion without a date. `planned` is what a plan is worth beside a deed.
     """
     item = event.item
     text = without_attribution(item.sentence.text)
     about = closeness(item, companies, members) if companies else 0.5
-    if about == 0.0 or (event.precision is Precision.YEAR and about < 0.9):
+    deed = happening(item, planned)
+    if about < 0.9 and (verb := _VERB.search(text)) and verb["spoken"]:
+        deed = min(deed, _WORTH["spoken"])  # what others say about a company is no deed of it
+    undated_state = deed < LEAST_DEED and event.precision is Precision.REPORT
+    if about == 0.0 or undated_state or (event.precision is Precision.YEAR and about < 0.9):
         return 0.0
     worth = (
-        0.32 * happening(item, planned)
+        0.32 * deed
         + 0.18 * is_lead(item)
         + 0.12 * (0.0, 0.5, 0.8, 1.0)[event.precision]
         + 0.24 * about

@@ -57,6 +57,7 @@ _NO_MATTER = frozenset(
     )
 )
 _ASKS_PLANS = re.compile(r"\b(?:next|scheduled|upcoming|roadmap|planned|plans?|ahead|coming|future)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bbetween (?!(?:[\w]+ )?(?:19|20)\d\d)[A-Za-z][\w. ]* and [A-Za-z]", re.IGNORECASE)
 _MONTH_OR_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -79,11 +80,15 @@ def compose_changes(work: Composition) -> None:
 def _about(work: Composition) -> list[Evidence]:
     """The sentences about the companies asked about, with the openings of the reports that are about them."""
     companies = work.question.asked_ids
-    return [
+    items = [
         item
         for item in work.ranked
         if work.is_about(item) or (companies and is_lead(item) and is_main_company(item, companies))
     ]
+    if _BETWEEN.search(work.question.standalone):
+        of_both = [item for item in items if len(set(companies) & set(item.sentence.companies)) >= 2]
+        return of_both or items
+    return items
 
 
 def _add_events(work: Composition, title: str, items: Sequence[Evidence], window: TimeWindow | None) -> None:
@@ -230,8 +235,6 @@ def _within(window: TimeWindow | None, event: Event) -> bool:
     if window is None:
         return True
     low, high = window.start or date.min, window.end or date.max
-    if event.precision is Precision.YEAR:
-        low = low.replace(month=1, day=1) if low > date.min else low
     return low <= event.day <= high or (low <= event.item.document.published <= high and event.day >= low)
 
 
