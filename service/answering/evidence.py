@@ -568,3 +568,48 @@ def _join(
             return
     groups.append([left, right])
     anchors.append(anchor)
+
+
+_REFERS_BACK = re.compile(
+    r"^(?:it|its|they|their|he|his|she|her|this|that|these|those|such|both|neither|another|others|some of|one of them|"
+    r"therefore|thus|hence|also|then|later|earlier|afterwards|however|instead|meanwhile|moreover|nevertheless|still|"
+    r"but|and|so|yet|in addition|as a result|at the same time|by contrast|the (?:same|latter|former|others?))\b|"
+    r"\b(?:therefore|thus|likewise|in turn|the latter|the same (?:period|quarter|year|month|week|day|time)|"
+    r"(?:one|a|the next|the following|two|three|some) (?:day|week|month|year)s? (?:later|before|earlier))\b(?! (?:than|that)\b)",
+    re.IGNORECASE,
+)
+_HAPPENING_NOUN = (
+    r"(?:announcement|deal|decision|move|agreement|round|filing|listing|incident|flaw|merger|acquisition|purchase|"
+    r"investment|investments|cuts|layoffs|departures|hub|report|study|article|ban|ruling|signing|venture|bidding)"
+)
+# "…reads the listing as a wager": a happening of an earlier sentence; "the listing of Cerebras" says which.
+_BARE_REFERENCE = re.compile(
+    rf"\bthe {_HAPPENING_NOUN}(?:'s|’s)?(?= (?!of\b|by\b|for\b|with\b|between\b|at\b|in\b|that\b|from\b|on\b)[a-z]|[,.;]|$)"
+)
+_FIRST_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|does|do|did|came|comes|brings?|brought|"
+    r"belongs?|says?|said|shows?|goes|went|gives?|gave|takes?|took|makes?|made|covers?|starts?|ends?|pays?|depends?|follows?|"
+    r"includes?|adds?|remains?|stays?|works?|runs?|ran|uses?|wants?|aims?|expects?|tests?|asks?|needs?|means?|rose|fell|"
+    r"grew|began|begins|held|holds|puts?|led|leads|left|leaves|lets|cites?|(?!(?:based|led|named|united|automated|shared)\b)[a-z]+ed)\b"
+)
+
+
+def is_self_contained(text: str) -> bool:
+    """Whether a sentence can be understood without the one before it.
+
+    It cannot when it opens with a pronoun or a connective, or with "The …" where nothing up to the verb has a name
+    ("The flaw came to light", but not "The flaw in Waymo's software came to light"), and when it points at a happening
+    that it does not name ("places the announcement after the split"). A judgement by form, so it is meant to demote a
+    sentence and not to exclude it.
+    """
+    if _REFERS_BACK.search(text):
+        return False
+    for found in _BARE_REFERENCE.finditer(text):
+        noun = found.group(0).split()[1].removesuffix("'s").removesuffix("’s")
+        if not re.search(rf"\b(?:an?|its|their|[\w-]+['’]s) (?:[\w.-]+ ){{0,3}}{noun}\b", text[: found.start()]):
+            return False
+    if not text.startswith(("The ", "the ")):
+        return True
+    verb = _FIRST_VERB.search(text, 4)
+    subject = text[4 : verb.start()] if verb else text[4:80]
+    return bool(re.search(r"[A-Z]|[^\W\d_]['’]s\b", subject))
