@@ -10,12 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.answering.company_news import TOO_WIDE
 from service.answering.composition import Composition, Guide, is_interview_guide
 from service.answering.evidence import Evidence
 from service.answering.terms import content_terms
-
-_TOO_WIDE = frozenset({"AI", "robotics", "machine learning", "software engineering"})
-"""Skills that nearly every sentence of this corpus is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ def joins(work: Composition, guide: Guide, news: Sequence[Evidence], limit: int)
 
 
 def _join(guide: Guide, report: Evidence, item: Evidence) -> Join | None:
-    skills = tuple(skill for skill in report.sentence.skills if skill not in _TOO_WIDE and _is_about(item, skill))
+    skills = tuple(skill for skill in report.sentence.skills if skill not in TOO_WIDE and _is_about(item, skill))
     if skills:
         return Join(report, item, skills)
     if is_interview_guide(guide.document.role):

@@ -14,6 +14,8 @@ from datetime import date
 from service.answering.composition import Composition, aspects_named
 from service.answering.evidence import Evidence, Pool
 
+TOO_WIDE = frozenset({"AI", "robotics", "machine learning", "software engineering"})
+"""Skills that nearly every sentence of such news is about."""
 MOST_PER_DOCUMENT = 2
 TURNING_POINT_DAYS = 183
 """How long before the newest report on a company a change of course still counts as news: half a year."""
@@ -94,7 +96,8 @@ def valued(work: Composition) -> list[tuple[float, Evidence]]:
         value = 0.55 * item.score
         value += 0.35 * max((float(pool.vectors[item.row] @ guide.center) for _, guide in work.guides), default=0.0)
         value += 0.10 * min(2, len(set(sentence.skills) & skills))
-        value += 0.08 * min(3, len(sentence.skills)) * (question.intent == "skills")
+        named_skills = set(sentence.skills) - TOO_WIDE
+        value += 0.10 * min(4, len(named_skills)) * (question.intent == "skills")
         value += (0.25 if len(question.companies) > 1 else 0.12) * pool.share_named(question.asked_ids, item)
         value += 0.10 * bool(set(sentence.companies) & founders)
         value += 0.05 * any(fits(item) for fits in places)
@@ -104,10 +107,9 @@ def valued(work: Composition) -> list[tuple[float, Evidence]]:
             value += 0.08 * 0.5 ** ((pool.newest - item.document.published).days / 120)
         if _MONEY_DETAIL.search(text) and not asks_money:
             value -= 0.10
-        if is_opinion(item):
-            value -= 0.08
-        if not is_subject(work, item):
-            value -= 0.08
+        # Asked for skills, whoever says which ones count is welcome: the company itself seldom does.
+        if not (question.intent == "skills" and named_skills):
+            value -= 0.08 * is_opinion(item) + 0.08 * (not is_subject(work, item))
         if _is_history(item):
             value -= 0.15
         if _LEANS_ON_CONTEXT.search(text):

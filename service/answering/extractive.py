@@ -118,9 +118,10 @@ class ExtractiveComposer:
             return draft
         if question.unknown:
             _say_unknown(draft, question)
-        roles = () if given is not None else question.roles[:MOST_GUIDES]
+        no_guides = given is not None or (filters.kinds and "guide" not in filters.kinds)
+        roles = () if no_guides else question.roles[:MOST_GUIDES]
         guides = [(role, guide) for role in roles if (guide := self._guide(role.id)) is not None]
-        if given is None and not guides and _takes_any_guide(question):
+        if not no_guides and not guides and _takes_any_guide(question):
             guides = [(_ANY_ROLE, guide)] if (guide := self._guide(_ANY_ROLE.id)) else []
         work = Composition(draft, question, pool, ranked, self._search.vector, guides)
         _composer(question)(work)

@@ -106,14 +106,22 @@ def compose_skills(work: Composition) -> None:
         draft.section("news", "What the news says", [draft.fact(item) for item in found])
     for role, guide in work.guides:
         _add_tests(work, role, guide)
-        topics = guide.items("Core topics")
-        nearest = sorted(topics, key=lambda item: (-guide.relevance(work.question, work.vector, item), item.row))[:4]
-        ordered = sorted(nearest, key=lambda item: item.row)
+        ordered = sorted(_core_topics(work, guide, 4), key=lambda item: item.row)
         draft.section("interview_tests", "Core topics", [draft.fact(item) for item in ordered])
     for _, guide in work.guides[:1]:
         _add_links(work, joins(work, guide, news, LINKS))
     if not draft.sections:
         work.abstain()
+
+
+def _core_topics(work: Composition, guide: Guide, limit: int) -> list[Evidence]:
+    """The guide's topics nearest to the candidate's words, and of those the ones on the skills that make the role."""
+    skills = set(guide.document.skills)
+
+    def value(item: Evidence) -> float:
+        return guide.relevance(work.question, work.vector, item) + 0.5 * len(skills & set(item.sentence.skills))
+
+    return sorted(guide.items("Core topics"), key=lambda item: (-value(item), item.row))[:limit]
 
 
 def compose_about(work: Composition) -> None:
@@ -300,6 +308,8 @@ def _likely(
         return guide.relevance(work.question, work.vector, item) + 0.15 * near + 0.8 * shared
 
     items = guide.items("Likely questions")
+    if is_interview_guide(guide.document.role):
+        first |= {item.key for item in items[:1]}  # The opener ("tell me about yourself") comes in nearly every one.
     return sorted(items, key=lambda item: (item.key not in first, -value(item), item.row))[:limit]
 
 
