@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from service.answering.composition import Composition, aspects_named
+from service.answering.composition import Composition, aspects_named, unique
 from service.answering.evidence import Evidence, Pool
 
 TOO_WIDE = frozenset({"AI", "robotics", "machine learning", "software engineering"})
@@ -24,19 +24,23 @@ BACKGROUND_YEARS = 2
 PLACE_FLOOR = 0.65
 """Least share of the value of the sentence that it displaces, for one that takes a place kept for its kind."""
 GOOD_ENOUGH = 0.5
-"""Least share of the best sentence's value for one that is shown at all."""
+"""Least share of the best sentence's value for one that is shown."""
+WEAK_FLOOR = 0.56
+"""The same for finance, views, life stories and what others do."""
 AT_LEAST = 3
-"""Sentences that are shown however weak they are, when there are any."""
+"""Sentences that are shown however weak they are, if there are so many."""
 REPETITION = 0.2
 """What a sentence loses for each unit of cosine to one that is shown already."""
 SAID_ALREADY = 0.85
 """Cosine from which two sentences say the same."""
 _MONEY_DETAIL = re.compile(
-    r"\b(?:valu|share|stock|revenue|profit|earnings|EBITDA|net income|round|raise|invest|stake|dividend|bondholder|"
-    r"market capitali|bid for|votes?|voting|equity|pledge|support for|loans|guarantees|"
-    r"impairments?|losses|forecast|tariffs|go public|listing|buy back|debt)",
+    r"\b(?:valu(?:ed|ation|es at)|market value|shares?\b|shareholders?|stocks?\b|revenue|profit|earnings|EBITDA|net income|"
+    r"(?<!interview )round\b|Series [A-H]\b|put [$¥€£]|raise[sd]?\b|invest|stakes?\b|dividend|bondholder|market capitali|"
+    r"bid for|votes?\b|voting|equity|pledge|support for|loans|guarantees|impairments?|losses|forecast|tariffs|go public|"
+    r"listing|buy back|debt|lost \$|began trading)",
     re.IGNORECASE,
 )
+_PAY = re.compile(r"\bpay\b|\bsalar", re.IGNORECASE)
 _OPINION = re.compile(
     r"\b(?:argues?|sees?|reads? the|in [\w. ]{3,40}'s view|believes?|notes? that|commented|holds that|'s analysis|"
     r"describes? the|names? \w+ \w+ as|called|stressed|praised|warns?|explains?|criticised|links the|compares?)\b",
@@ -49,14 +53,15 @@ _OTHER_ACTOR = re.compile(
 )
 """Who acts when it is not the company, though the sentence names no other."""
 _BIOGRAPHY = re.compile(
-    r"\b(?:doctorate|graduated|studied|was born|spent \d+ years|had (?:worked|led|been)|previously|earlier (?:worked|led)|"
+    r"\b(?:founded\b[^.]*\bwith\b|doctorate|graduated|studied|was born|spent \d+ years|had (?:worked|led|been)|previously|earlier (?:worked|led)|"
     r"before (?:he|she|joining)|used to|was (?:a|the) (?:\w+ )?(?:co-?founder|chief|head|vice|researcher|professor)|"
     r"worked (?:at|for) |became \w+ (?:\w+ )?officer)\b",
     re.IGNORECASE,
 )
 _LEANS_ON_CONTEXT = re.compile(
-    r"^(?:The|This|These|That|Those|Such|It|They|He|She)\s(?![^.]*\b[A-Z])|\btherefore\b|\bone (?:day|week|month) later\b|"
-    r"\bthe (?:announcement|filing|flaw|deal|memo|letter|first version|corrected version)\b|\bthe new company\b|\b(?:hours|days|weeks) later\b",
+    r"^An earlier\b|^(?:The|This|These|That|Those|Such|It|They|He|She)\s(?![^.]*\b[A-Z])|"
+    r"(?i:\btherefore\b|\b(?:hours|days?|weeks?|months?) later\b|\bthe (?:first|corrected) version\b|"
+    r"\bthe (?:announcement|filing|flaw|deal|memo|letter|new company)\b)",
 )
 _TURNING_POINT = re.compile(
     r"\b(?:halt(?:s|ed)?|cancel(?:s|led)?|retire[sd]?|discontinu\w+|scrap(?:s|ped)|gave up|given up|shut down|closed|"
@@ -67,7 +72,7 @@ _TURNING_POINT = re.compile(
 )
 _FIRST_USE = re.compile(
     r"\bfirst (?:\w+ ){0,2}(?:customer|deployment|use|commercial|site|plant|city)|\bcustomers?\b|\bdeploy(?:s|ed|ment)?\b|"
-    r"\bput (?:\w+ )?to work\b|\bpilots?\b",
+    r"\bput (?:\w+ )?to work\b|(?-i:\bpilots?\b)",
     re.IGNORECASE,
 )
 _TO_COME = re.compile(
@@ -79,7 +84,14 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 def company_news(work: Composition, limit: int) -> list[Evidence]:
     """Facts about the companies that bear on the role and on the question's own words; varied, none told twice."""
     scored = valued(work)
-    return _varied(work.pool, scored, limit, _kept_places(work) if limit > 3 else ())
+    best = scored[0][0] if scored else 0.0
+    floor = {True: GOOD_ENOUGH * best, False: WEAK_FLOOR * best}
+    sound = [pair for pair in scored if pair[0] >= floor[work.question.intent == "skills" or is_of_use(work, pair[1])]]
+    places = _kept_places(work) if limit > 3 else ()
+    news = _varied(work.pool, sound, limit, places)
+    if len(news) < min(limit, AT_LEAST):
+        news = unique([*news, *_varied(work.pool, scored, limit)])[: min(limit, AT_LEAST)]
+    return news
 
 
 def valued(work: Composition) -> list[tuple[float, Evidence]]:
@@ -142,8 +154,12 @@ def is_of_use(work: Composition, item: Evidence) -> bool:
 def is_report(item: Evidence) -> bool:
     """Whether a sentence tells of work and stands alone: no finance, no view, no life story, nothing left open."""
     text = item.sentence.text
-    leaves_open = _MONEY_DETAIL.search(text) or _LEANS_ON_CONTEXT.search(text)
-    return not (leaves_open or is_opinion(item) or _is_history(item))
+    return stands_alone(item) and not (_MONEY_DETAIL.search(text) or _PAY.search(text))
+
+
+def stands_alone(item: Evidence) -> bool:
+    """Whether a sentence tells a fact and can be understood without its neighbours."""
+    return not (_LEANS_ON_CONTEXT.search(item.sentence.text) or is_opinion(item) or _is_history(item))
 
 
 def is_turning_point(work: Composition, item: Evidence) -> bool:
@@ -191,14 +207,10 @@ def _varied(
     chosen: list[Evidence] = []
     if not scored:
         return chosen
-    best, displaced = scored[0][0], scored[min(limit, len(scored)) - 1][0]
-    for most, floor, enough in (
-        (MOST_PER_DOCUMENT, GOOD_ENOUGH, limit),
-        (limit, GOOD_ENOUGH, limit),
-        (limit, 0.0, min(limit, AT_LEAST)),
-    ):
-        left = [pair for pair in scored[:80] if pair[0] >= floor * best and pair[1] not in chosen]
-        while left and len(chosen) < enough:
+    displaced = scored[min(limit, len(scored)) - 1][0]
+    for most in (MOST_PER_DOCUMENT, limit):
+        left = [pair for pair in scored[:80] if pair[1] not in chosen]
+        while left and len(chosen) < limit:
             open_places = [fits for fits in places if not any(fits(item) for item in chosen)]
             fitting = [
                 pair

@@ -172,7 +172,7 @@ def not_said(aspects: Sequence[Aspect], name: str) -> str:
 
 def with_the(name: str) -> str:
     """A company's name inside a sentence: "the Sony-TSMC image-sensor venture" where it ends in a common noun."""
-    return f"the {name}" if name.split()[-1].islower() else name
+    return f"the {name}" if name.rsplit(maxsplit=1)[-1].islower() else name
 
 
 def question_and_answer(item: Evidence) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST_QUOTE = 18
 """Words of a report that open a question to the interviewer."""
+_YEAR = re.compile(r"\b20\d\d\b")
 _CLAUSE_END = re.compile(
     r"[,;:](?=\s)|\s(?=(?:and|but|while|which|who|so that|because|after|before|with|that is|such as|for|to|in|at)\s)"
 )
@@ -135,7 +136,7 @@ ANGLES: tuple[Angle, ...] = (
     _angle(
         "closure",
         r"\bhalt(?:s|ed)\b|\bcancel(?:s|led)\b|\bretired (?:the|its)\b|\bscrap(?:s|ped)\b|\bdiscontinu(?:es|ed)\b|\bgiven up\b|\bgave up\b|"
-        r"\bshut down\b|\bclosed (?:its|the|unit|robotaxi)\b|(?-i:\bend of [A-Z])|\bfor halting\b",
+        r"\bshut down\b|\bclosed (?:its|the|unit|robotaxi)\b|\bfor halting\b",
         "what did the team keep from that work, and what does it do instead?",
         "say what you would have kept from that work",
     ),
@@ -154,7 +155,7 @@ ANGLES: tuple[Angle, ...] = (
     _angle(
         "hiring",
         r"\b(?:to|will|has|have|is) hir(?:e|ed|ing)\b|\bhires\b|\brehired\b|\bopen roles\b|\brecruit(?:s|ed|ing|ment)\b|\bcreate \w+ of jobs\b|"
-        r"\bAI engineers\b|\bpools? \w+ \d+ engineers\b|\bengineers from\b",
+        r"\d+ (?:AI )?engineers\b|\bengineers from\b",
         "which of these people would this role work with most?",
         "say which of these people this work would be done with",
     ),
@@ -173,13 +174,13 @@ ANGLES: tuple[Angle, ...] = (
     ),
     _angle(
         "customer",
-        r"\b(?:first|deployment) customers?\b|\bcustomers\b|\bdeploy(?:s|ed|ment)?\b|\bpilots?\b|\bto work in\b|\buses\b|\bwill (?:add|use|apply)\b|"
+        r"\b(?:first|deployment) customers?\b|\bcustomers\b|\bdeploy(?:s|ed|ment)?\b|(?-i:\bpilots?\b(?! schemes))|\bto work in\b|\buses\b|\bwill (?:add|use|apply)\b|"
         r"\bat work\b|\bsells\b|\bbring\b[^.]*\binto\b",
         "which result does that user judge first?",
         "take that use as your example",
     ),
     _angle(
-        "deal", r"\bacquir(?:es?|ed)\b|\bbuys?\b|\bbought\b|\bpurchase\b|\bmerger\b|\btakes? over\b",
+        "deal", r"\bacquir(?:es?|ed)\b|\bbuys?\b|\bbought\b|\bpurchase\b|\bmerger\b|\btakes? over (?-i:[A-Z])|\bmoves? into a unit\b|\bseparate company\b",
         "what does the deal change for the team that this role joins?",
         "say what the deal could change for this work",
     ),
@@ -195,9 +196,14 @@ ANGLES: tuple[Angle, ...] = (
         "say what would change for this work in the new places",
     ),
     _angle(
-        "production", r"\bfactory\b|\bproduction\b|\bmass-produce|\bshipped\b|\bships\b|\brobots a year\b|\bunits\b|\bdurability\b|\bproductivity\b",
+        "production", r"\bfactory\b|\bproduction (?:line|target)|\binto production\b|\bproduces?\b|\bmass-produce|\bshipped\b|\bships\b|\brobots a year\b|\bunits\b|\bdurability\b|\bproductivity\b",
         "what limits the pace today, and what is tried against it?",
         "say what this work could do about the limit",
+    ),
+    _angle(
+        "listing", r"\blisting\b|\bgo(?:es)? public\b|\bwent public\b|\bprospectus\b|\bbegan trading\b",
+        "what does the listing change for the engineers?",
+        "say what a listing changes for this work",
     ),
     _angle(
         "aim", r"\bmission\b|\bstrategy\b|\bfocus(?:es)?\b|\bpriorit\w+|\bintends? to\b|\bwants? to\b|\bbets? on\b",
@@ -214,9 +220,17 @@ ANGLES: tuple[Angle, ...] = (
 )  # fmt: skip
 
 
-def angle_of(text: str) -> Angle | None:
-    """The kind of news that a sentence tells, or None when it tells of no event, use or product."""
-    return next((angle for angle in ANGLES if angle.told.search(text)), None)
+def angle_of(item: Evidence, as_of: date) -> Angle | None:
+    """The kind of news that a sentence tells, or None when it tells of no event, use or product.
+
+    A date counts as one to come while its year lasts.
+    """
+    text = presentable(item.sentence, item.document)
+    for angle in ANGLES:
+        found = angle.told.search(text)
+        if found and (angle.id != "deadline" or any(int(year) >= as_of.year for year in _YEAR.findall(text))):
+            return angle
+    return None
 
 
 def shortened(text: str, most: int = LONGEST_QUOTE, least: int = 0) -> str:

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 
 from service.answering.answer import RoleUnderstood, Statement
 from service.answering.common_ground import Join, joins
-from service.answering.company_news import company_news, is_of_use, is_report, is_subject, valued
+from service.answering.company_news import (
+    company_news,
+    is_of_use,
+    is_opinion,
+    is_report,
+    is_subject,
+    stands_alone,
+    valued,
+)
 from service.answering.composition import (
     Composition,
     Guide,
@@ -61,7 +69,7 @@ _TOLD_OF_ITSELF = {
         re.IGNORECASE,
     ),
     "hiring": re.compile(
-        r"\bhir(?:e|es|ing)\b|\bopen (?:roles|positions|posts)\b|\bopenings\b|\brecruit(?:s|ing|ment)\b|\bvacanc|\bcreate \w+ of jobs\b",
+        r"\b(?:to|will|would|not) hire\b|\bhires\b|\bhiring\b|\bopen (?:roles|positions|posts)\b|\bopenings\b|\brecruit(?:s|ing|ment)\b|\bvacanc|\bcreate \w+ of jobs\b",
         re.IGNORECASE,
     ),
     "interview rounds": re.compile(
@@ -85,7 +93,7 @@ def compose_prepare(work: Composition) -> None:
     if in_order:
         role, guide = in_order[0]
         _add_tests(work, role, guide)
-        joined = joins(work, guide, news, LINKS)
+        joined = joins(work, guide, [item for item in news if is_subject(work, item)], LINKS)
         _add_links(work, joined)
         _add_plan(work, guide, news)
         for other, other_guide in in_order[1:]:
@@ -176,7 +184,12 @@ def add_news(work: Composition, limit: int = NEWS_FACTS) -> list[Evidence]:
     draft.section("news", title, [draft.fact(item) for item in news])
     asked = set(work.question.asked_ids)
     about = [item for item in work.ranked if asked & {*item.sentence.companies, *item.document.companies}]
-    found = [difference for difference in differences(work.pool, about[:80]) if not difference.update]
+    found = [
+        difference
+        for difference in differences(work.pool, about[:80])
+        if not difference.update
+        and any(asked & set(item.sentence.companies) and is_subject(work, item) for item, _ in difference.reports)
+    ]
     draft.section("disagreements", "Where sources differ", [difference_statement(draft, d) for d in found[:2]])
     return news
 
@@ -255,7 +268,7 @@ def _tied(
     usable = [
         (report, angle)
         for report in reports
-        if (angle := angle_of(report.sentence.text)) and _of_employer(work, report) and is_of_use(work, report)
+        if (angle := angle_of(report, work.question.as_of)) and _of_employer(work, report) and is_of_use(work, report)
     ]
     found: dict[tuple[str, int], tuple[Evidence, Angle]] = {}
     for item in items:
@@ -336,11 +349,14 @@ def _asked_about(work: Composition, limit: int) -> list[tuple[Evidence, Angle]]:
     if not work.question.companies:
         return []
     scored = valued(work)
-    options = [
+    told = [
         (0.5 * value + _TELLING_ANGLES.get(angle.id, 0.0) - 0.1 * work.draft.shows(item), item, angle)
         for value, item in scored[:60]
-        if value >= 0.35 * scored[0][0] and (angle := angle_of(item.sentence.text)) and _raises(work, item, angle)
+        if value >= 0.35 * scored[0][0] and (angle := angle_of(item, work.question.as_of))
     ]
+    options = [option for option in told if _raises(work, option[1], option[2])]
+    if not options:  # Of some companies only finance is told.
+        options = [o for o in told if _of_employer(work, o[1]) and is_subject(work, o[1]) and stands_alone(o[1])]
     found: list[tuple[Evidence, Angle]] = []
     while options and len(found) < limit:
         seen = [item.document.id for item, _ in found]
@@ -353,13 +369,13 @@ def _asked_about(work: Composition, limit: int) -> list[tuple[Evidence, Angle]]:
 def _raises(work: Composition, item: Evidence, angle: Angle) -> bool:
     """Whether the company's people can be asked about a report: it tells of the company's work, or of a deal for it."""
     deal = angle.id == "deal" and work.question.company_ids[0] in item.sentence.companies and is_report(item)
-    return deal or (_of_employer(work, item) and is_of_use(work, item))
+    return deal or ((_of_employer(work, item) or angle.id == "review") and is_of_use(work, item))
 
 
 def _of_employer(work: Composition, item: Evidence) -> bool:
     """Whether a sentence is about the first of several companies: the one where the interview is."""
-    asked = work.question.company_ids
-    return len(asked) == 1 or asked[0] in item.sentence.companies
+    asked = work.question.companies
+    return not {asked[0].id, *work.question.related_ids, *asked[0].members}.isdisjoint(item.sentence.companies)
 
 
 def _add_gaps(work: Composition) -> None:
@@ -407,6 +423,12 @@ def _tells_of_itself(work: Composition, aspect: Aspect, item: Evidence) -> bool:
 
 def _nearest_on_hiring(work: Composition, own: Sequence[Evidence]) -> Evidence | None:
     """The newest sentence on hiring by the company, or else by a member of its venture."""
-    hiring = [item for item in own if item.sentence.companies and _TOLD_OF_ITSELF["hiring"].search(item.sentence.text)]
+    hiring = [
+        item
+        for item in own
+        if item.sentence.companies
+        and _TOLD_OF_ITSELF["hiring"].search(item.sentence.text)
+        and (not is_opinion(item) or "to hire" in item.sentence.text)
+    ]
     by_company = [item for item in hiring if item.sentence.companies[0] in work.question.company_ids]
     return next(iter([*by_company, *(item for item in hiring if is_subject(work, item))]), None)
