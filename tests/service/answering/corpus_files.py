@@ -100,7 +100,7 @@ def _faults_of_statement(answer: Answer, statement: Statement) -> list[str]:
     if statement.citations:
         known = " ".join(
             [citation.quote for citation in statement.citations]
-            + [f"{source.title} {source.published:%d %B %Y} {source.published.day}" for source in cited]
+            + [f"{source.title} {source.publisher} {source.published:%d %B %Y} {source.published.day}" for source in cited]
         )
         if missing := _numbers(statement.text) - _numbers(known):
             found.append(f"{sorted(missing)} stand in no cited sentence: {statement.text}")
