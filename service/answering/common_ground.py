@@ -35,7 +35,7 @@ def _field(name: str, news: str, guide: str) -> tuple[str, re.Pattern[str], re.P
 # A field of work, the words by which news speak of it, and the words by which guides do.
 _FIELDS = (
     _field(
-        "driving", r"\b(?:vehicles?|cars?|driving|driverless|robotaxis?|highways?|trucks?)\b",
+        "driving", r"\b(?:vehicles?|cars?(?!-maker)|driving|driverless|robotaxis?|highways?|trucks?)\b",
         r"\b(?:GNSS|wheel slip|radar|driving|roads?|vehicles?|BEV|nuScenes|Frenet|SOTIF|ISO 26262|stopping manoeuvre|tunnels)\b",
     ),
     _field(

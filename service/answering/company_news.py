@@ -60,7 +60,7 @@ _BIOGRAPHY = re.compile(
 )
 _LEANS_ON_CONTEXT = re.compile(
     r"^An earlier\b|^(?:The|This|These|That|Those|Such|It|They|He|She)\s(?![^.]*\b[A-Z])|"
-    r"(?i:\btherefore\b|\b(?:hours|days?|weeks?|months?) later\b|\bthe (?:first|corrected) version\b|"
+    r"(?i:\btherefore\b|\bof those\b|\b(?:hours|days?|weeks?|months?) later\b|\bthe (?:first|corrected) version\b|"
     r"\bthe (?:announcement|filing|flaw|deal|memo|letter|new company)\b)",
 )
 _TURNING_POINT = re.compile(

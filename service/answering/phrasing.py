@@ -24,6 +24,7 @@ _YEAR = re.compile(r"\b20\d\d\b")
 _CLAUSE_END = re.compile(
     r"[,;:](?=\s)|\s(?=(?:and|but|while|which|who|so that|because|after|before|with|that is|such as|for|to|in|at)\s)"
 )
+_SAYING = re.compile(r"\b(?:said|says|wrote|told|announced|confirmed|stressed)$")
 _LEFT_HANGING = re.compile(
     r"(?:\s(?:and|or|of|for|to|in|on|at|by|with|the|a|an|that|which|as|its|from|about|will|is))+$"
 )
@@ -245,7 +246,7 @@ def shortened(text: str, most: int = LONGEST_QUOTE, least: int = 0) -> str:
     if len(words) <= most + 3:
         return text
     opening = " ".join(words[: most + 1])
-    ends = [opening[: found.start()] for found in _CLAUSE_END.finditer(opening)]
+    ends = [end for found in _CLAUSE_END.finditer(opening) if not _SAYING.search(end := opening[: found.start()])]
     cut = next((end for end in reversed(ends) if len(end.split()) >= least), " ".join(words[:most]))
     return f"{_LEFT_HANGING.sub('', cut).rstrip(' ,;:')} …"
 
