@@ -22,22 +22,37 @@ from service.answering.question import ASPECTS, Aspect, Question
 NEAR_ENOUGH = 0.42
 """Least score of a sentence that is shown as the nearest to a question that the sources do not answer."""
 
-# An aspect as what is not said about a company ("These sources do not say …").
+# An aspect as what is not said about a company ("These sources do not say …"): with its name, and after it was named.
 _NOT_SAID = {
-    "hiring": "whether {name} hires for this role now",
-    "pay": "what {name} pays",
-    "equity": "what stock or equity employees of {name} get",
-    "headcount": "how many people work on this at {name}",
-    "interview rounds": "how many interview rounds {name} has or what they are like",
-    "headquarters": "where the headquarters or offices of {name} are",
-    "visa": "whether {name} sponsors visas",
-    "founders": "who founded {name}",
-    "remote work": "whether people at {name} may work remotely",
-    "benefits": "which benefits {name} gives",
-    "working hours": "what working hours at {name} are like",
-    "dress code": "what to wear at {name}",
-    "degree": "which degree {name} asks for",
-    "software": "which software or middleware {name} uses",
+    "hiring": ("whether {name} hires for this role now", "whether it hires for this role now"),
+    "pay": ("what {name} pays", "what it pays"),
+    "equity": ("what stock or equity employees of {name} get", "what stock or equity its employees get"),
+    "headcount": ("how many people work at {name}", "how many people work there"),
+    "interview rounds": ("how many interview rounds {name} has", "how many interview rounds it has"),
+    "headquarters": ("where the headquarters or offices of {name} are", "where its headquarters or offices are"),
+    "visa": ("whether {name} sponsors visas", "whether it sponsors visas"),
+    "founders": ("who founded {name}", "who founded it"),
+    "remote work": ("whether people at {name} may work remotely", "whether people may work remotely"),
+    "benefits": ("which benefits {name} gives", "which benefits it gives"),
+    "working hours": ("what working hours at {name} are like", "what its working hours are like"),
+    "dress code": ("what to wear at {name}", "what to wear there"),
+    "degree": ("which degree {name} asks for", "which degree it asks for"),
+    "software": ("which software or middleware {name} uses", "which software or middleware it uses"),
+    "valuation": ("what {name} is worth", "what it is worth"),
+    "funding": ("how {name} is funded", "how it is funded"),
+    "interviews": ("how {name} interviews", "how it interviews"),
+    "customers": ("who the customers of {name} are", "who its customers are"),
+    "permission": ("whether {name} allows that", "whether it allows that"),
+    "strategy": ("what the strategy of {name} is", "what its strategy is"),
+    "technology": ("how the technology of {name} works", "how its technology works"),
+    "targets": ("what targets {name} has", "what targets it has"),
+    "shipments": ("how many {name} shipped", "how many it shipped"),
+    "profit": ("what profit {name} makes", "what profit it makes"),
+    "revenue": ("what revenue {name} has", "what revenue it has"),
+    "price": ("what the price is at {name}", "what the price is"),
+    "status": ("where this stands at {name} now", "where this stands now"),
+    "accuracy": ("which safety incidents {name} had", "which safety incidents it had"),
+    "leadership": ("who leads {name}", "who leads it"),
 }
 
 
@@ -152,9 +167,17 @@ def aspects_named(*ids: str) -> list[Aspect]:
 
 
 def not_said(aspects: Sequence[Aspect], name: str) -> str:
-    """What is not said about a company, as the end of "These sources do not say …"."""
-    found = [_NOT_SAID[a.id].format(name=name) if a.id in _NOT_SAID else f"{a.noun} ({name})" for a in aspects]
-    return listed(list(dict.fromkeys(found)), "or")
+    """What is not said about a company, as the end of "These sources do not say …": semicolons between several."""
+    told = dict.fromkeys(_NOT_SAID.get(aspect.id, (f"{aspect.noun} at {{name}}", aspect.noun)) for aspect in aspects)
+    # "it" would leave open which of several companies is meant.
+    later = 0 if " and " in name else 1
+    parts = [forms[min(number, later)].format(name=with_the(name)) for number, forms in enumerate(told)]
+    return parts[0] if len(parts) == 1 else f"{'; '.join(parts[:-1])}; or {parts[-1]}"
+
+
+def with_the(name: str) -> str:
+    """A company's name inside a sentence: "the Sony-TSMC image-sensor venture" where it ends in a common noun."""
+    return f"the {name}" if name.rsplit(maxsplit=1)[-1].islower() else name
 
 
 def question_and_answer(item: Evidence) -> str:
@@ -165,6 +188,11 @@ def question_and_answer(item: Evidence) -> str:
 def article(words: str) -> str:
     """The indefinite article for a title."""
     return "an" if re.match(r"[aeio]|ML\b|LLM\b|AI\b", words, re.IGNORECASE) else "a"
+
+
+def is_interview_guide(role_id: str) -> bool:
+    """Whether a guide is about a kind of interview ("behavioural interviews") and not about a role."""
+    return role_id.endswith(("-interviews", "-companies"))
 
 
 def lower_title(title: str) -> str:

@@ -100,7 +100,7 @@ class Engine:
         self._now = now
         self._new_id = new_id
         self._on_close = tuple(on_close)
-        self._composer = ExtractiveComposer(searcher, store, entities.related, self._corpus_note)
+        self._composer = ExtractiveComposer(searcher, store, entities.related, self._is_employer, self._corpus_note)
         self._composed_at = -1
 
     def close(self) -> None:
@@ -177,6 +177,10 @@ class Engine:
             given = given_passages(request.passages, self.entities, self._embed, question.as_of)
         draft = self._composer.compose(question, request.filters, request.max_statements, given)
         return _Composed(question, draft, sequence, {"compose": round((perf_counter() - started) * 1e3, 2)})
+
+    def _is_employer(self, company: str) -> bool:
+        entry = self.entities.company(company)
+        return entry is None or entry.kind in ("company", "venture", "lab")
 
     def _corpus_note(self) -> str:
         counts = self.store.counts()

@@ -10,9 +10,17 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from corpus.document import Document, Passage
-from service.answering.answer import AnswerFilters, Intent
+from service.answering.answer import AnswerFilters, Intent, RoleUnderstood
 from service.answering.comparison import compose_compare
-from service.answering.composition import Composition, Guide, article, guide_of, lower_title
+from service.answering.composition import (
+    Composition,
+    Guide,
+    article,
+    guide_of,
+    is_interview_guide,
+    lower_title,
+    with_the,
+)
 from service.answering.draft import Draft
 from service.answering.evidence import Evidence, Guides, Pool, Search, gather
 from service.answering.facts import ANSWER_FLOOR, compose_fact
@@ -32,6 +40,16 @@ SCOPE_FLOOR = 0.33
 NAMELESS_FLOOR = ANSWER_FLOOR + 0.06
 """The same for a question that has no word of careers, companies or robots either."""
 MOST_GUIDES = 2
+
+_ANY_ROLE = RoleUnderstood(id="behavioural-interviews", title="Behavioural interviews", matched="", assumed=True)
+"""The guide that fits whatever the role is."""
+
+EXAMPLES = (
+    "How do I prepare for a sensor-fusion role at Honda's AI venture?",
+    "What changed at NVIDIA since 1 March 2026?",
+    "Practice questions for a robot learning engineer",
+)
+"""Questions to offer to who has not yet asked one that the sources answer."""
 
 _COMPOSERS: dict[Intent, Callable[[Composition], None]] = {
     "prepare": compose_prepare,
@@ -53,6 +71,7 @@ class ExtractiveComposer:
         search: hybrid search, and the vector of a text.
         store: where guides are read from.
         related: members or parent of a company, searched when its own news is thin.
+        is_employer: whether a company is one that interviews people, not a programme or a public body.
         corpus_note: one sentence that says what the corpus covers, for questions outside it.
     """
 
@@ -61,11 +80,13 @@ class ExtractiveComposer:
         search: Search,
         store: Guides,
         related: Callable[[str], Sequence[str]],
+        is_employer: Callable[[str], bool],
         corpus_note: Callable[[], str],
     ) -> None:
         self._search = search
         self._store = store
         self._related = related
+        self._is_employer = is_employer
         self._corpus_note = corpus_note
         self._guide = lru_cache(maxsize=64)(self._read_guide)
 
@@ -93,16 +114,21 @@ class ExtractiveComposer:
             draft.abstained, draft.reason = True, "out_of_scope"
             text = f"This question is outside what I can answer from sources. {self._corpus_note()}"
             draft.section("gaps", "Outside what these sources cover", [draft.gap(text)])
+            draft.follow_ups = list(EXAMPLES)
             return draft
         if question.unknown:
             _say_unknown(draft, question)
-        with_guides = given is None and (not filters.kinds or "guide" in filters.kinds)
-        roles = question.roles[:MOST_GUIDES] if with_guides else ()
+        no_guides = given is not None or (filters.kinds and "guide" not in filters.kinds)
+        roles = () if no_guides else question.roles[:MOST_GUIDES]
         guides = [(role, guide) for role in roles if (guide := self._guide(role.id)) is not None]
+        if not no_guides and not guides and _takes_any_guide(question):
+            guides = [(_ANY_ROLE, guide)] if (guide := self._guide(_ANY_ROLE.id)) else []
         work = Composition(draft, question, pool, ranked, self._search.vector, guides)
         _composer(question)(work)
-        if given is None and not draft.abstained:
-            draft.follow_ups = _follow_ups(question, pool)
+        if given is None:
+            draft.follow_ups = _follow_ups(question, pool, self._is_employer)
+            if draft.abstained and not draft.follow_ups:
+                draft.follow_ups = list(EXAMPLES)
         return draft
 
     def forget(self) -> None:
@@ -121,11 +147,7 @@ class ExtractiveComposer:
             f"I answer from dated sources and show each one. {self._corpus_note()}"
         )
         draft.section("answer", "Hello", [draft.gap(text)])
-        draft.follow_ups = [
-            "How do I prepare for a sensor-fusion role at Honda's AI venture?",
-            "What changed at NVIDIA since 1 March 2026?",
-            "Practice questions for a robot learning engineer",
-        ]
+        draft.follow_ups = list(EXAMPLES)
 
 
 def _composer(question: Question) -> Callable[[Composition], None]:
@@ -133,6 +155,11 @@ def _composer(question: Question) -> Callable[[Composition], None]:
     if question.intent == "about" and not question.companies:
         return compose_fact
     return _COMPOSERS.get(question.intent, compose_fact)
+
+
+def _takes_any_guide(question: Question) -> bool:
+    """Whether interviews in general help: a known employer, and no role with a guide of its own."""
+    return bool(question.companies) and question.intent in ("prepare", "questions_to_ask")
 
 
 def _is_out_of_scope(question: Question, ranked: Sequence[Evidence]) -> bool:
@@ -155,21 +182,27 @@ def _say_unknown(draft: Draft, question: Question) -> None:
         draft.abstained, draft.reason = True, "unknown_company"
 
 
-def _follow_ups(question: Question, pool: Pool) -> list[str]:
+def _follow_ups(question: Question, pool: Pool, is_employer: Callable[[str], bool]) -> list[str]:
     """Next questions that the sources can answer: on a company with news of its own, and on a role with a guide."""
-    found: list[str] = []
-    for company in question.companies[:1]:
-        if any(company.id in item.sentence.companies for item in pool.items):
-            role = question.roles[0].title if question.roles else ""
-            options = {
-                "prepare": f"How do I prepare for {article(role)} {lower_title(role)} interview at {company.name}?",
-                "questions_to_ask": f"What should I ask them at {company.name}?",
-                "timeline": f"Timeline of {company.name}",
-            }
-            if not role:
-                del options["prepare"]
-            found += [text for intent, text in options.items() if intent != question.intent]
-    for role_asked in question.roles[:1]:
-        if question.intent != "practise":
-            found.append(f"Practice questions for {article(role_asked.title)} {lower_title(role_asked.title)}")
-    return found[:3]
+    found: dict[Intent, str] = {}
+    role = question.roles[0] if question.roles else None
+    company = question.companies[0] if question.companies else None
+    if company and any(company.id in item.sentence.companies for item in pool.items):
+        if is_employer(company.id):
+            if role and not is_interview_guide(role.id):
+                found["prepare"] = f"How do I prepare for {_with_article(role)} interview at {with_the(company.name)}?"
+            found["questions_to_ask"] = f"What should I ask them at {with_the(company.name)}?"
+        found["timeline"] = f"Timeline of {with_the(company.name)}"
+    elif role:
+        found["prepare"] = (
+            f"How do I prepare for {_with_article(role)}{'' if is_interview_guide(role.id) else ' interview'}?"
+        )
+    if role:
+        found["practise"] = f"Practice questions for {_with_article(role)}"
+    return [text for intent, text in found.items() if intent != question.intent][:3]
+
+
+def _with_article(role: RoleUnderstood) -> str:
+    """A role inside a question: "a sensor-fusion engineer"; kinds of interview stand in the plural."""
+    title = lower_title(role.title)
+    return title if is_interview_guide(role.id) else f"{article(role.title)} {title}"
