@@ -15,7 +15,7 @@ from typing import Final
 from corpus.catalogue import Catalogue, Company, Country, NameInTime, Role, Skill, Topic, read_catalogue
 from corpus.linking.index import Name, Rule, Section, Via
 from corpus.linking.linker import Linker, Links, Mention
-from corpus.linking.spelling import is_ordinary, nearest_ordinary
+from corpus.linking.spelling import is_ordinary, near_ordinary, nearest_ordinary
 from corpus.linking.words import key
 
 __all__ = [
@@ -170,6 +170,10 @@ class Entities:
     def nearest_word(self, word: str) -> str | None:
         """The ordinary English word that the lower-case `word` was probably meant to be, or None."""
         return nearest_ordinary(word)
+
+    def near_words(self, word: str) -> tuple[str, ...]:
+        """The ordinary English words that the lower-case `word` may have been meant to be, the likeliest first."""
+        return near_ordinary(word)
 
     def _resolve(self, section: Section, written: str) -> str | None:
         names = self._linker.index.names.get(key(written), [])

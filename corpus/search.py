@@ -181,8 +181,12 @@ class Searcher:
         return self._vector(text)
 
     def has_word(self, word: str) -> bool:
-        """Whether a word, in any of its forms, stands in the sources."""
-        return bool(self._lexical.query(word, SearchFilter(), 1))
+        """Whether a word, in any of its forms, stands in the sources; a word with a capital counts only as written."""
+        if word == word.casefold():
+            return bool(self._lexical.query(word, SearchFilter(), 1))
+        passages = self._store.passages(key for key, _ in self._lexical.query(word, SearchFilter(), CANDIDATES))
+        as_written = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        return any(as_written.search(passage.text) for passage in passages.values())
 
     def search(self, query: SearchQuery) -> list[Hit]:
         """The best passages for `query`, at most `query.limit`, empty when nothing passes the filter.

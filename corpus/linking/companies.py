@@ -29,7 +29,8 @@ _CUES_BEFORE: Final = (
 )  # fmt: skip
 _CUES_AFTER: Final = frozenset(
     "interview interviews interviewer interviewers interviewing role roles job jobs recruiter recruiters onsite loop "
-    "offer internship careers hiring hires recruiting recruitment ceo cto employees employee inc corp ltd".split()
+    "offer internship careers hiring hires recruiting recruitment ceo cto employees employee inc corp ltd ipo "
+    "valuation layoffs hq headquarters salary salaries".split()
 )
 _COORDINATORS: Final = frozenset("vs versus or and x with than".split())
 _LINKING_WORDS: Final = frozenset("and or ok okay so now then but for please pls".split())
@@ -37,6 +38,19 @@ _DETERMINERS: Final = frozenset(
     "the a an this that these those each every any no some my your our his her their its what which whose".split()
 )
 _NOT_A_NAME_BEFORE: Final = frozenset({"of", "out"})
+_ASKING: Final = frozenset("is are was were does do did has have will would can could should".split())
+"""Verbs that stand before the subject of a question ("does figure pay well")."""
+_QUESTION_WORDS: Final = frozenset("who whom whose what when where why how which".split())
+_ASKED_AND_VERB: Final = frozenset("whats whos wheres hows whens whys".split())
+_BEFORE_A_QUESTION: Final = frozenset("and so but ok okay hey hi now then also or".split())
+_SAID_OF_THINGS: Final = frozenset(
+    "affect affects matter matters help helps influence impact mean means improve change important needed enough "
+    "possible necessary true required useful".split()
+)
+"""What is asked of size, thought or sharpness, and not of a company named so ("does scale matter")."""
+_PLACED_AFTER: Final = frozenset("on about at in into with for from by".split())
+_TIMES: Final = frozenset("since lately recently now today this last next yet so right please pls rn".split())
+"""Words with which the phrase that a preposition opens has ended."""
 
 
 def in_question(reading: Reading, companies: Mapping[str, Company], role_starts: frozenset[int]) -> list[Found]:
@@ -50,6 +64,8 @@ def in_question(reading: Reading, companies: Mapping[str, Company], role_starts:
         each for each in common if _meant_in_question(reading, each, companies[each.name.target], plain, role_starts)
     ]
     accepted += _listed_with_others(reading, [each for each in common if each not in accepted], [*plain, *accepted])
+    if not plain and not accepted and not role_starts:
+        accepted = [each for each in common if _ends_a_place(reading, each)]
     return _settled(reading, [*others, *described, *accepted], blocks)
 
 
@@ -136,7 +152,7 @@ def _meant_in_question(
     """Whether an ordinary word of a question means the company that bears it as a name."""
     cued = _has_cue_before(reading, each.first) or _has_cue_after(reading, each.last, role_starts)
     named = any(other.name.target == company.name and not overlap(other, each) for other in plain)
-    if cued or named or _is_all_that_is_asked(reading, each):
+    if cued or named or _is_all_that_is_asked(reading, each) or _is_asked_about(reading, each):
         return True
     near = any(
         reading.has_near(word, each.first - _CONTEXT_WORDS, each.last + _CONTEXT_WORDS, outside=each)
@@ -154,6 +170,48 @@ def _meant_in_question(
 def _is_all_that_is_asked(reading: Reading, each: Found) -> bool:
     """Whether the question has no other word: "figure?", "and agility"."""
     return all(word.norm in _LINKING_WORDS for word in (*reading.row[: each.first], *reading.row[each.last + 1 :]))
+
+
+def _is_asked_about(reading: Reading, each: Found) -> bool:
+    """Whether the name owns something or is the subject of the question: "how did figure's listing go", "is 1x hiring".
+
+    A bare noun in these places is a name; with an article or a possessive before it, it is a word.
+    """
+    before, after = reading.norm(each.first - 1), reading.norm(each.last + 1)
+    if before in _DETERMINERS or after in _SAID_OF_THINGS:
+        return False
+    if reading.row[each.last].possessive:
+        return True
+    if reading.gap(each.first) != JOINED:
+        return False
+    ends = reading.gap(each.last + 1) >= PAUSE or after in _TIMES
+    if ends and reading.norm(each.first - 2) in _QUESTION_WORDS:
+        return before == "is" or reading.norm(each.first - 2) == "who"  # "what is spot", "who founded reflection"
+    if before in _ASKED_AND_VERB:
+        return True
+    if before not in _ASKING:
+        return False
+    start = each.first - 1
+    while reading.gap(start) < PAUSE:
+        start -= 1
+    opening = [reading.norm(position) for position in range(start, each.first - 1)]
+    if ends and before != "is":
+        return False
+    return all(word in _BEFORE_A_QUESTION for word in opening) or any(word in _QUESTION_WORDS for word in opening)
+
+
+def _ends_a_place(reading: Reading, each: Found) -> bool:
+    """Whether a preposition stands before the name and its phrase ends with it: "news on figure since January".
+
+    "In figure 3" and "at 1x" of a recording are no such places: a number never counts.
+    """
+    if reading.gap(each.first) != JOINED or reading.norm(each.first - 1) not in _PLACED_AFTER:
+        return False
+    after = reading.norm(each.last + 1)
+    described = reading.norm(each.first - 1) == "with" and reading.norm(each.first - 3) in _DETERMINERS
+    if after.isdigit() or reading.norm(each.last).isdigit() or described:  # "a robot with arm"
+        return False
+    return reading.gap(each.last + 1) >= PAUSE or after in _TIMES
 
 
 def _is_used_as_a_word(reading: Reading, each: Found) -> bool:
@@ -185,6 +243,7 @@ def _has_cue_after(reading: Reading, last: int, role_starts: frozenset[int]) -> 
 
 def _listed_with_others(reading: Reading, unsure: Iterable[Found], sure: Iterable[Found]) -> list[Found]:
     """The unsure names that stand beside a sure one, joined by "vs", "or", "and" or a comma ("waymo vs aurora")."""
+    compared = frozenset({"than", "vs", "versus"})
     firsts = {each.first for each in sure}
     lasts = {each.last for each in sure}
 
@@ -195,6 +254,8 @@ def _listed_with_others(reading: Reading, unsure: Iterable[Found], sure: Iterabl
         if reading.norm(after) in _COORDINATORS and after + 1 in firsts:
             return True
         before = each.first - 1
+        if lasts and reading.norm(before) in compared and reading.gap(each.last + 1) >= PAUSE:
+            return True
         return reading.norm(before) in _COORDINATORS and before - 1 in lasts
 
     return [each for each in unsure if beside(each)]

@@ -17,6 +17,8 @@ from rapidfuzz.distance import OSA
 
 SHORTEST: Final = 5
 """Names of four letters or fewer differ from each other by one letter too often to be corrected."""
+_LONG: Final = 7
+"""Letters from which a word whose first half is right may have two errors."""
 _COMMON_RANK: Final = 12_000
 """The tokeniser's vocabulary is ordered by frequency; up to this rank hardly any proper names stand in it."""
 _ENDINGS: Final = ("s", "es", "d", "ed", "ing", "ly")
@@ -97,11 +99,39 @@ def nearest_ordinary(written: str) -> str | None:
     return str(match[0]) if match else None
 
 
+def near_ordinary(written: str) -> tuple[str, ...]:
+    """The English words that the lower-case `written` may have been meant to be, common or not, the likeliest first.
+
+    The fewest errors count first, then swapped letters, then lost ones, then how common the word is. Two errors are
+    allowed in a word of seven letters already, if its first half is right ("prepair"); in one of five letters only a
+    swap or a lost letter counts as an error ("cheif", "robts"), since too many words differ by another letter.
+    """
+    allowed = errors_allowed(len(written))
+    if not allowed:
+        return ()
+    half = written[: len(written) // 2]
+    wider = 2 if len(written) >= _LONG else allowed
+    near = process.extract(
+        written, _ordinary_by_start().get(written[0], ()), scorer=OSA.distance, score_cutoff=wider, limit=None
+    )
+    fitting = [(word, distance) for word, distance, _ in near if distance <= allowed or word.startswith(half)]
+    rank, letters = ordinary_words(), sorted(written)
+    if len(written) == SHORTEST:
+        fitting = [(word, far) for word, far in fitting if sorted(word) == letters or len(word) > len(written)]
+    fitting.sort(key=lambda pair: (pair[1], sorted(pair[0]) != letters, -len(pair[0]), rank[pair[0]]))
+    return tuple(word for word, _ in fitting)
+
+
 @lru_cache(maxsize=1)
 def _common_by_start() -> dict[str, tuple[str, ...]]:
     return _by_start(
         word for word, rank in ordinary_words().items() if rank < _COMMON_RANK and len(word) >= SHORTEST - 1
     )
+
+
+@lru_cache(maxsize=1)
+def _ordinary_by_start() -> dict[str, tuple[str, ...]]:
+    return _by_start(word for word in ordinary_words() if len(word) >= SHORTEST - 1)
 
 
 def _by_start(entries: Iterable[str]) -> dict[str, tuple[str, ...]]:

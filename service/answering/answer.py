@@ -71,6 +71,7 @@ class Understanding(Frozen):
     topics: tuple[str, ...] = ()
     time_window: TimeWindow | None = None
     days_left: int | None = Field(default=None, ge=0, description="Days until the interview, as far as said.")
+    experience: str = Field(default="", description="What the candidate said of their experience, in their words.")
     language: str = "en"
 
 

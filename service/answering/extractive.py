@@ -32,7 +32,7 @@ from service.answering.preparation import (
     compose_questions_to_ask,
     compose_skills,
 )
-from service.answering.question import Question
+from service.answering.question import Question, asks_knowledge
 from service.answering.timeline import compose_changes, compose_timeline
 
 SCOPE_FLOOR = 0.33
@@ -40,16 +40,13 @@ SCOPE_FLOOR = 0.33
 NAMELESS_FLOOR = ANSWER_FLOOR + 0.06
 """The same for a question that has no word of careers, companies or robots either."""
 MOST_GUIDES = 2
-
-_ANY_ROLE = RoleUnderstood(id="behavioural-interviews", title="Behavioural interviews", matched="", assumed=True)
-"""The guide that fits whatever the role is."""
-
+NEAREST_GUIDE = "behavioural-interviews"
+"""The guide that serves any role, offered where no guide covers the role or none is named."""
 EXAMPLES = (
     "How do I prepare for a sensor-fusion role at Honda's AI venture?",
     "What changed at NVIDIA since 1 March 2026?",
     "Practice questions for a robot learning engineer",
 )
-"""Questions to offer to who has not yet asked one that the sources answer."""
 
 _COMPOSERS: dict[Intent, Callable[[Composition], None]] = {
     "prepare": compose_prepare,
@@ -105,6 +102,9 @@ class ExtractiveComposer:
         if question.intent == "smalltalk":
             self._greet(draft)
             return draft
+        if question.vague and given is None:
+            self._ask_back(draft, question)
+            return draft
         if given is not None:
             pool = Pool(given)
         else:
@@ -116,13 +116,21 @@ class ExtractiveComposer:
             draft.section("gaps", "Outside what these sources cover", [draft.gap(text)])
             draft.follow_ups = list(EXAMPLES)
             return draft
-        if question.unknown:
-            _say_unknown(draft, question)
-        no_guides = given is not None or (filters.kinds and "guide" not in filters.kinds)
-        roles = () if no_guides else question.roles[:MOST_GUIDES]
+        with_guides = given is None and (not filters.kinds or "guide" in filters.kinds)
+        roles = question.roles[:MOST_GUIDES] if with_guides else ()
         guides = [(role, guide) for role in roles if (guide := self._guide(role.id)) is not None]
-        if not no_guides and not guides and _takes_any_guide(question):
-            guides = [(_ANY_ROLE, guide)] if (guide := self._guide(_ANY_ROLE.id)) else []
+        if question.unknown:
+            _say_unknown(draft, question, guides)
+        if with_guides and not guides and question.intent == "prepare" and not draft.abstained:
+            guides = self._nearest_guide(draft, question)
+        elif with_guides and not guides and _takes_any_guide(question) and (guide := self._guide(NEAREST_GUIDE)):
+            guides = [(_any_role(guide), guide)]
+        if guides and asks_knowledge(question):
+            # Knowledge of the trade itself stands in the guides, not in the news.
+            pool = Pool(
+                (item.document, item.passage) for each in (pool, *(g.pool for _, g in guides)) for item in each.items
+            )
+            ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         work = Composition(draft, question, pool, ranked, self._search.vector, guides)
         _composer(question)(work)
         if given is None:
@@ -147,7 +155,37 @@ class ExtractiveComposer:
             f"I answer from dated sources and show each one. {self._corpus_note()}"
         )
         draft.section("answer", "Hello", [draft.gap(text)])
-        draft.follow_ups = list(EXAMPLES)
+        draft.follow_ups = [*EXAMPLES]
+
+    def _ask_back(self, draft: Draft, question: Question) -> None:
+        """Ask for what a vague question leaves open, with examples to choose from."""
+        if question.companies:
+            name = question.companies[0].name
+            text = f"What would you like to know about {name}? Name the role, or choose one of the questions below."
+            draft.follow_ups = [f"What's new at {name}?", f"What should I ask them at {name}?", f"Timeline of {name}"]
+        else:
+            asked = "Which company or role is it about? Name one, and the interview date if you have one."
+            text = f"{asked} {self._corpus_note()}"
+            draft.follow_ups = [*EXAMPLES]
+        draft.section("gaps", "One thing first", [draft.gap(text)])
+
+    def _nearest_guide(self, draft: Draft, question: Question) -> list[tuple[RoleUnderstood, Guide]]:
+        """The guide to fall back on when no guide covers the role, which is said; nothing when the corpus lacks it."""
+        guide = self._guide(NEAREST_GUIDE)
+        if guide is None:
+            return []
+        if question.roles:
+            what = f"No role guide covers {listed([f'“{role.title}”' for role in question.roles])}"
+        else:
+            what = "No role is named; name one, for example “motion planning engineer”, to get its guide"
+        text = f"{what}. The nearest guide is the one on {lower_title(guide.document.title)}, which any role meets."
+        draft.section("gaps", "What is not covered", [draft.gap(text)])
+        return [(_any_role(guide), guide)]
+
+
+def _any_role(guide: Guide) -> RoleUnderstood:
+    """The role behind a guide that fits whatever the role is."""
+    return RoleUnderstood(id=guide.document.role, title=guide.document.title, matched="", assumed=True)
 
 
 def _composer(question: Question) -> Callable[[Composition], None]:
@@ -170,12 +208,12 @@ def _is_out_of_scope(question: Question, ranked: Sequence[Evidence]) -> bool:
     return best < (SCOPE_FLOOR if familiar else NAMELESS_FLOOR)
 
 
-def _say_unknown(draft: Draft, question: Question) -> None:
+def _say_unknown(draft: Draft, question: Question, guides: Sequence[tuple[RoleUnderstood, Guide]]) -> None:
     names = listed([f"“{name}”" for name in question.unknown], "or")
     text = f"These sources know nothing of {names}, so nothing here is said about it."
     if question.companies:
         text += f" What follows is about {listed([company.name for company in question.companies])}."
-    elif question.roles:
+    elif guides:
         text += " What follows comes from the role guide and says nothing about that employer."
     draft.section("gaps", "Not in these sources", [draft.gap(text)])
     if not question.companies:

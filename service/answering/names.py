@@ -10,12 +10,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from service.answering.terms import STOP_WORDS
+
 _SUFFIX = r"(?:AI|Robotics|Labs?|Space|Technologies|Technology|Motors|Systems|Semiconductor|Dynamics|Mobility|Automation|Inc|Ltd|LLC|GmbH|Corp)"
 _NAME_WITH_SUFFIX = re.compile(rf"\b((?:[A-Z][\w&-]*\s){{1,3}}{_SUFFIX})\b")
 _DOMAIN = re.compile(r"\b([a-z][a-z0-9-]{2,}\.(?:ai|io|tech))\b", re.IGNORECASE)
+_CAPITALISED = r"((?:[A-Z][\w&-]*(?:\.\w+)*)(?:\s(?:[A-Z][\w&-]*(?:\.\w+)*))*)"
 _AFTER_CUE = re.compile(
-    r"\b(?:at|joining|join|interview with|role with|work for|working for|hired by|call with|offer from)\s+"
-    r"((?:[A-Z][\w&.-]*)(?:\s(?:[A-Z][\w&.-]*))*)"
+    rf"\b(?:at|joining|join|work for|working for|hired by|(?:interview(?:ing|s)?|role|job|internship|onsite|loop|round|screen|"
+    rf"chat|call) with|(?:offer|recruiter) from|(?:apply|applying|applied) to)\s+{_CAPITALISED}"
+)
+# Where news is asked for or a firm does something: a word there that the sources do not have names a firm.
+_AFTER_WEAK_CUE = re.compile(
+    rf"\b(?:[Tt]ell me (?:more )?about|[Ll]atest (?:on|from|with|about|at)|[Nn]ews (?:on|about|from|of)|[Uu]pdates? (?:on|from|about)|"
+    rf"[Aa]nything (?:on|about|new (?:with|at|from))|[Kk]now about|[Hh]eard of|[Ww]hat about|"
+    rf"(?:valuation|CEO|ceo|boss|founders?|history|[Tt]imeline|[Cc]hronology|funding|revenue|customers|competitors|employees|headquarters) of|"
+    rf"[Ww]ho (?:founded|owns|runs|leads|backs|bought))\s+{_CAPITALISED}\b(?!['’])"
+)
+_FIRM_ACTS = re.compile(
+    r"(?:^|[?.!,;]\s|\b(?:[Ww]h(?:o|at|en|ere|y)|[Hh]ow|much|many)\s)(?:[Ii]s|[Dd]oes|[Dd]id|[Hh]as|[Ww]ill)\s([A-Z][\w&-]*)\s"
+    r"(?:hir|recruit|rais|pay|sponsor|offer|build|make|making|sell|public\b|profitable\b|worth\b|grow|doing\b|a (?:good|great) (?:company|place|employer)\b)"
+)
+_FIRM_OWNS = re.compile(
+    r"\b([A-Z][\w&-]*)['’]s\s(?:latest |next |current )?(?:valuation|interviews?|hiring|CEO|ceo|funding|revenue|IPO|ipo|headquarters|offices?|founders?|"
+    r"employees|engineers|salar|robots?|strategy|business|customers)"
+)
+_OPENING = STOP_WORDS | frozenset(
+    "compare interview interviewing timeline chronology latest news joining research".split()
 )
 _LOWER_SUFFIX = re.compile(
     r"\b(?:at|join|joining|for|with)\s+([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\b", re.IGNORECASE
@@ -42,13 +63,14 @@ def unknown_names(
     role_starts: Sequence[int],
     is_known_word: Callable[[str], bool],
     nearest_word: Callable[[str], str | None],
+    in_sources: Callable[[str], bool] = lambda word: False,
 ) -> tuple[str, ...]:
     """Names in `text` that the corpus does not know, as written, in order of appearance.
 
     `name_spans` are the spans of linked companies and roles, `word_spans` those of skills, topics and places (which may
     be part of a name, as in "Sierra Space Robotics"), `role_starts` where a role's name begins;
     `is_known_word` says whether a lower-case word is ordinary English or stands in the corpus, `nearest_word` gives the
-    ordinary word that a misspelt one was meant to be, or None.
+    ordinary word that a misspelt one was meant to be, or None; `in_sources` says whether a word with a capital stands so in the corpus.
     """
 
     def free(start: int, end: int) -> bool:
@@ -64,13 +86,19 @@ def unknown_names(
     for pattern in (_NAME_WITH_SUFFIX, _DOMAIN, _LOWER_SUFFIX):
         for match in pattern.finditer(text):
             words = match.group(1).casefold().split()
+            start = match.start(1) + (len(words[0]) + 1 if len(words) > 2 and words[0] in _OPENING else 0)
             if pattern is not _LOWER_SUFFIX or not _is_common_modifier(words[0]):
-                add(*match.span(1))
+                add(start, match.end(1))
     for match in _KATAKANA_FIRM.finditer(text):
         add(*match.span())
     for match in _AFTER_CUE.finditer(text):
         if match.group(1) not in _NOT_NAMES and not _all_known_capitals(match.group(1)):
             add(*match.span(1))
+    for pattern in (_AFTER_WEAK_CUE, _FIRM_ACTS, _FIRM_OWNS):
+        for match in pattern.finditer(text):
+            words = match.group(1).split()
+            if not any(word.isupper() or word in _NOT_NAMES or in_sources(word) for word in words):
+                add(*match.span(1))
     for match in _WORD.finditer(text):
         word = match.group(0)
         if len(word) < 4 or is_known_word(word.casefold()) or not free(*match.span()):

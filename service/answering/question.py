@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -23,7 +23,8 @@ from service.answering.answer import (
 )
 from service.answering.figures import MONTHS
 from service.answering.names import unknown_names
-from service.answering.terms import content_terms
+from service.answering.roles import role_of_field, uncovered_role
+from service.answering.terms import content_terms, respelt
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,10 @@ class Focus:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as the engine works on it. `as_of` hides later news; `parts` are what it asks one after the other."""
+    """A question as the engine works on it. `as_of` hides later news; `parts` are what it asks one after the other.
+
+    `vague` says that it names nothing to answer about, so that the candidate is asked for a company or role.
+    """
 
     text: str
     standalone: str
@@ -201,6 +205,8 @@ class Question:
     topics: tuple[str, ...] = ()
     window: TimeWindow | None = None
     days_left: int | None = None
+    experience: str = ""
+    vague: bool = False
     language: str = "en"
     focus: Focus = Focus("", (), (), frozenset())
     parts: tuple[Focus, ...] = ()
@@ -222,7 +228,8 @@ class Question:
         """The part of the question that the candidate sees and may correct."""
         return Understanding(
             intent=self.intent, companies=self.companies, unknown_companies=self.unknown, roles=self.roles, skills=self.skills,
-            countries=self.countries, topics=self.topics, time_window=self.window, days_left=self.days_left, language=self.language,
+            countries=self.countries, topics=self.topics, time_window=self.window, days_left=self.days_left,
+            experience=self.experience, language=self.language,
         )  # fmt: skip
 
 
@@ -262,7 +269,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         "changes",
         _pattern(
             r"\bwhat(?:'s|’s| has| is|s| have)? (?:been )?(?:chang(?:ed|ing)|new|different|happening|the latest)\b|\bcatch me up\b|\bwhat(?:'s| has|s)? happened (?:since|recently|lately|in the last)\b|"
-            r"\bhappened since\b|\bnews since\b|\bany news\b|\bupdate me\b|\bbring me up to (?:date|speed)\b|\bwhat changed\b|\bwhat did \S+ announce\b|\brecent news\b|\blatest news\b"
+            r"\bhappened\b[^.?!]*\bsince\b|\bnews since\b|\bany news\b|\bupdate me\b|\bbring me up to (?:date|speed)\b|\bwhat changed\b|\bwhat did \S+ announce\b|\brecent news\b|\blatest news\b"
         ),
     ),
     (
@@ -270,24 +277,70 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         _pattern(
             r"\bhow (?:do|should|would|to|can|could|shall)\b[^.?!]{0,20}\b(?:prep(?:are)?|study|revise|get ready)\b|\bprep(?:are)? (?:me|please|pls|plz|plan)\b|"
             r"\b(?:study|preparation|training|prep) plan\b|\bwhat (?:do|should|must|can|to)\b[^.?!]{0,12}\b(?:prep(?:are)?|study|revise)\b|(?:^|[.,;:!?]\s*)prep(?:are)?\s*[?!.,]|[.,;!?]\s*prep\W*$|"
-            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget ready for\b|\bwhat to (?:prep|prepare|study)\b|\bprepare for\b|\bprep for (?:an?|the|my|this)\b"
+            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget ready for\b|\bwhat to (?:prep|prepare|study)\b|\bprepare for\b|\bprep for\b"
         ),
     ),
     (
         "skills",
         _pattern(
             r"\bskills?\b|\bwhat (?:do|does|will|would) (?:they|it|the\b[^?.!]{0,30}) (?:test|tests|look for|expect)\b|\bwhat (?:they|it) tests?\b|\bwhat\b[^?.!]{0,40}\b(?:expect|need) (?:me|you) to know\b|"
-            r"\bwhat (?:should|must|do) i (?:need to )?(?:know|learn)\b|\bwhere do i need\b"
+            r"\bwhat (?:should|must|do) i (?:need to )?(?:know|learn)\b|\bwhere do i need\b|"
+            r"\bwhat (?:should|must|does) an? [^.?!]{2,40} (?:need to |have to )?(?:know|learn)\b|\bwhat do [\w -]{2,40}s (?:need|have) to (?:know|learn)\b"
         ),
     ),
     (
         "about",
         _pattern(
-            r"\btell me (?:more )?about\b|\bwhat do you (?:know|have) (?:about|on)\b|\bwhat(?: is|'s|s| are| does| do)\b[^?.!,]{0,40}\b(?:about|do|does|doing)\W*$|\bwhat are they about\b|"
+            r"\btell me (?:more )?about\b|^\W*explain\b|\bwhat do you (?:know|have) (?:about|on)\b|\bwhat(?: is|'s|s| are| does| do)\b[^?.!,]{0,40}\b(?:about|do|does|doing)\W*$|\bwhat are they about\b|"
             r"^\W*(?:who|what) (?:is|are|'s) (?:[\w.&'-]+\s?){1,4}\W*$|\boverview of\b|\bback to the\b"
         ),
     ),
 )  # fmt: skip
+_LATEST = _pattern(
+    r"\blatest (?:on|from|with|about|at)\b|\banything new\b|\bnews (?:on|about|from|of)\b|\bupdates? (?:on|from|about)\b|"
+    r"\bwhat(?:'s|’s|s| is| are| has| have)? (?:\S+ ){0,3}(?:been )?up (?:to|with)\b"
+)
+_NEEDED = _pattern(
+    r"\b(?:do|will|would|should) i (?:really |actually )?(?:need|have|learn|know|study)\b|\bis it (?:necessary|important) to\b|"
+    r"^\W*(?:is|are) (?:[\w+#-]+ ){1,3}(?:needed|required|necessary|enough|useful)\b"
+)
+_INTERVIEWED = _pattern(
+    r"\binterv(?:i?ew|eiw)(?:s|ing)?\b|\bonsite\b|\b(?:phone|recruiter|tech(?:nical)?) screen\b|\bscreening\b|\bfinal round\b|\b(?:loops?|rounds?) (?:at|with)\b|\bmy loop\b|\bsuper ?day\b|\bmensetsu\b|面接|面试|면접"
+)
+_WANTS_HELP = _pattern(
+    r"\bhelp\b|\btips?\b|\badvice\b|\bpointers\b|\bfocus on\b|\bprioriti[sz]e\b|\bw(?:h?at|ut) (?:should|shd|shld|shall|can|must|do) (?:i|we) do\b|\bwhat to do\b|"
+    r"\bwhere (?:do|should|to) (?:i )?(?:start|begin|focus)\b|\bhow (?:should|do|can|to) (?:i )?(?:approach|tackle|handle|go about)\b"
+)
+_FACT_WANTED = _pattern(r"\b(?:who|when|which|how (?:many|much|long|often))\b")
+_ASKS_SOMETHING = _pattern(
+    r"\?|\b(?:how|what|where|who|which|when|why)\b|"
+    r"(?:^|[,.;:!]|\band|\bbut|\bso)\s*(?:do|does|did|am|is|are|was|were|has|have|can|could|may|will|would|should)\b"
+)
+_PAST = _pattern(r"\b(?:had|did|failed|bombed|passed|finished|rejected)\b")
+_OF_THE_CANDIDATE = _pattern(r"\b(?:i|i'm|i’m|im|i've|i’ve|ive|my|me|we)\b")
+_GENERAL_ASPECTS = frozenset({"status", "technology", "strategy", "interviews"})
+"""Details that a question about a company as a whole may name ("what is Figure doing now, my interview is on Friday")."""
+_OPEN_ASPECTS = frozenset({"status", "interviews", "hiring"})
+_HIRES = _pattern(r"\bhir(?:e|es|ing)\b|\brecruit")
+_OF_AN_EMPLOYER = _pattern(r"\b(?:jobs?|roles?|careers?|positions?|internships?|interviews?|engineers?)\b")
+_GENERAL_TERMS = frozenset(
+    content_terms(
+        "job jobs role career careers company companies employer employers firm robot robotics robotic AI tech industry field "
+        "sector area interview interviewer engineer engineers engineering apply applying application work working works news "
+        "latest something anything everything stuff taking take takes rejected offer start best top study revise learn "
+        "learning advice tips tip focus guide help prepping prepping preparation tomorrow tmrw today week month day days "
+        "weeks monday tuesday wednesday thursday friday saturday sunday nervous soon answer question talk chat love want "
+        "interested thinking people find looking land nail ace crack plz practise practice mock quiz drill questions skills "
+        "timeline salary"
+    )
+)
+"""Words of careers and robots in general: a question of these alone says nothing of what it is about."""
+_EXPERIENCE = _pattern(
+    r"\b(?:fresh|new|recent|college|uni(?:versity)?) grad(?:uate)?s?\b|\bfresher\b|\bentry[- ]level\b|\bno (?:\w+ )?experience\b|"
+    r"\b\d{1,2}\+? ?(?:years?|yrs?|yoe)(?:['’])?(?: of)?(?: \w+)?(?: experience| exp)?\b(?= *(?:[,.;!?)]|$|in\b|with\b|at\b|and\b|of\b|how\b|what\b))|"
+    r"\b(?:junior|mid[- ]level|senior|staff|principal)\b(?= (?:\w+ ){0,3}(?:engineer|scientist|researcher|manager|developer)\b)|"
+    r"\b(?:phd|msc|bsc|master'?s?|undergrad(?:uate)?|bachelor'?s?) student(?: (?:in|of) [\w -]{2,40})?\b|\b(?:career change|career switch|switching (?:careers?|from (?:\w+ ?){1,2}))\b"
+)
 _COMPARE = _pattern(
     r"\bvs\b\.?|\bversus\b|\bcompar(?:e|ed|ison)|\bdiffer(?:s|ence|ent)?\b|\bboth\b|\beach\b|\bbetter\b|\bwhich of\b"
 )
@@ -302,7 +355,7 @@ _INSTRUCTION = _pattern(
 )
 _MARKUP = re.compile(r"</?[a-z_]{2,20}>")
 _EXAMPLE = re.compile(r"(?:^|\n)\s*Q:\s*(.+?)(?=\s*A:|\n|$)")
-_AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now)\b[:,]?\s*(?:tell me|answer|say)?\s*")
+_AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now(?! on\b))\b[:,]?\s*(?:tell me|answer|say)?\s*")
 _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\b(?:since|given that|seeing that) (?:\w+ ){1,3}(?:is|was|are|has|have|sold|left|bought|owns)\b|"
     r", right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
@@ -350,6 +403,13 @@ _DAYS = _pattern(
 )
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = _pattern(r"\b(?:on|next|this|by)\s+(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b")
+# Without a preposition only beside the interview, and not "sat" and "sun", which are other words as well.
+_BARE_WEEKDAY = _pattern(
+    r"(?<!last )(?<!every )(?<!each )\b(mon|tue|wed|thu|fri|sat(?=urday)|sun(?=day))(?:s?day|nesday|rsday|urday|s|rs|r)?\b"
+)
+_ARTICLES = frozenset({"a", "an"})
+_TIME_LEFT_BEFORE = _pattern(r"\b(?:in|within|have|got|only|just|about|with|under)\s+$")
+_TIME_LEFT_AFTER = _pattern(r"^\s*(?:left|to go|until|till|away|from now|out|to prep)\b")
 _MONTHS_ALTERNATION = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY_MONTH = _pattern(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)?\s+({_MONTHS_ALTERNATION})|"
@@ -367,13 +427,21 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         request: the question with its corrections and earlier turns.
         entities: the names that the corpus knows.
         today: the day of the question, used when the request has no `as_of`.
-        in_sources: whether a word stands anywhere in the sources.
+        in_sources: whether a word stands anywhere in the sources, one with a capital as it is written.
     """
     as_of = request.as_of or today
     asked = _readable(request.question)
     gloss = " ".join(english for word, english in _GLOSS if word in asked)
     standalone = f"{asked} ({gloss})" if gloss else asked
     links = entities.link(standalone)
+
+    def is_known_word(word: str) -> bool:
+        return entities.is_known_word(word) or in_sources(word)
+
+    spans = [(mention.start, mention.end) for mention in links.mentions if mention.kind != "topic"]
+    mended = respelt(standalone, spans, is_known_word, entities.near_words, in_sources)
+    if mended != standalone:
+        standalone, links = mended, entities.link(mended)
     companies, roles = _companies(standalone, links, entities, as_of), _roles(links, entities)
     companies, roles, standalone = _carry_over(request, standalone, companies, roles, entities, as_of)
     if request.target.company:
@@ -388,14 +456,21 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         name_spans,
         word_spans,
         role_starts,
-        lambda word: entities.is_known_word(word) or in_sources(word),
+        is_known_word,
         entities.nearest_word,
+        in_sources,
     )
     days_left = _days_left(standalone, as_of)
     if request.target.interview_date:
         days_left = max(0, (request.target.interview_date - as_of).days)
-    intent = _intent(standalone, companies, unknown, roles, links, days_left)
-    return Question(
+    experience = request.target.experience or ", ".join(m.group(0) for m in _EXPERIENCE.finditer(standalone))
+    focus = focus_on(standalone, links)
+    guess = _role_guess(standalone, links, unknown, entities)
+    intent = _intent(standalone, companies, unknown, roles, guess, links, days_left)
+    window = _window(standalone, intent, as_of)
+    if not roles and guess and intent in GUIDED:
+        roles = (guess,)
+    question = Question(
         text=request.question,
         standalone=standalone,
         intent=intent,
@@ -406,14 +481,73 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         skills=links.skills,
         countries=links.countries,
         topics=links.topics,
-        window=_window(standalone, intent, as_of),
+        window=window,
         days_left=days_left,
+        experience=experience,
         language=_language(asked),
-        focus=focus_on(standalone, links),
+        focus=focus,
         parts=_parts(standalone, intent, entities),
         premise=_premise(standalone),
         in_scope_words=bool(_SCOPE_WORDS.search(standalone)),
     )
+    if not roles and guess and guess.id and asks_knowledge(question):
+        question = replace(question, roles=(guess,))
+    return replace(question, vague=_is_vague(question, entities))
+
+
+GUIDED: frozenset[Intent] = frozenset({"prepare", "skills", "practise", "questions_to_ask"})
+"""Intents that a role's guide serves, so that a role is guessed for them from the field that the question names."""
+
+
+def asks_knowledge(question: Question) -> bool:
+    """Whether a question of fact is about the trade itself ("EKF or UKF?"): it names no company, place or time, and
+    wants no detail of one, nobody and no figure.
+    """
+    focus = question.focus
+    names = question.companies or question.unknown or question.countries or question.window
+    return (
+        question.intent == "fact"
+        and not (names or focus.aspects or focus.answer_types)
+        and bool(_ASKS_SOMETHING.search(question.standalone))
+    )
+
+
+def _role_guess(text: str, links: Links, unknown: Sequence[str], entities: Entities) -> RoleUnderstood | None:
+    """The role that the named skills belong to, else a trade without a guide; what stands in a firm's name is neither."""
+    firms = [(start, start + len(name)) for name in unknown if (start := text.find(name)) >= 0]
+    skills = [
+        mention
+        for mention in links.mentions
+        if mention.kind == "skill" and not any(low <= mention.start and mention.end <= high for low, high in firms)
+    ]
+    known = [match.span() for match in _EXPERIENCE.finditer(text)]
+    wanted = [m for m in skills if not any(low <= m.start and m.end <= high for low, high in known)]
+    companies = [(m.start, m.end) for m in links.mentions if m.kind == "company"]
+    trade = uncovered_role(text, companies + firms)
+    return role_of_field(wanted, entities) or trade
+
+
+def _is_vague(question: Question, entities: Entities) -> bool:
+    """Whether a question is about careers or robots in general, so that no source can be the answer to it.
+
+    One that names a company is vague when it is a remark without anything asked ("I got rejected from Google").
+    """
+    if question.intent == "smalltalk" or question.language != "en" or question.unknown or question.roles:
+        return False
+    skills = (entities.skill(name) for name in question.skills)
+    if question.countries or question.window or any(skill and not skill.generic for skill in skills):
+        return False
+    aspects = {aspect.id for aspect in question.focus.aspects}
+    if aspects - _OPEN_ASPECTS or _HIRES.search(question.standalone):
+        return False
+    terms = {term for term in question.focus.terms if not term.isdigit()}
+    text = question.standalone
+    is_remark = not _ASKS_SOMETHING.search(text) and (
+        _PAST.search(text) or not (aspects or _OF_AN_EMPLOYER.search(text))
+    )
+    if question.companies and (question.intent != "fact" or not is_remark):
+        return False
+    return terms <= _GENERAL_TERMS
 
 
 def focus_on(text: str, links: Links) -> Focus:
@@ -441,7 +575,8 @@ def _readable(text: str) -> str:
         elif (rest := _AFTER_INSTRUCTION.sub("", sentence)) != sentence and not _INSTRUCTION.search(rest):
             kept.append(rest)
         else:
-            clauses = re.split(r"(?<=[,;:，：、])", sentence)
+            before_orders = re.sub(r"(\bsystem prompt|\bnote)\s*:.*", r"\1", sentence, flags=re.IGNORECASE)
+            clauses = re.split(r"(?<=[,;:，：、])", before_orders)
             kept.append("".join(clause for clause in clauses if not _INSTRUCTION.search(clause)).strip(" ,;:，："))
     return re.sub(r"\s+", " ", " ".join(kept)).strip() or re.sub(r"\s+", " ", text).strip()
 
@@ -544,6 +679,7 @@ def _intent(
     companies: Sequence[CompanyUnderstood],
     unknown: Sequence[str],
     roles: Sequence[RoleUnderstood],
+    guess: RoleUnderstood | None,
     links: Links,
     days_left: int | None,
 ) -> Intent:
@@ -552,25 +688,54 @@ def _intent(
     if len(companies) + len(unknown) >= 2 and (_COMPARE.search(text) or _joined(text, links)):
         return "compare"
     for intent, pattern in _INTENTS:
-        if pattern.search(text):
-            return intent
-    interviewed = bool(_INTERVIEW_NEAR.search(text))
+        if pattern.search(text) and not (intent == "about" and _asks_detail(text, links)):
+            return _about(links, guess) if intent == "about" else intent
     if any(aspect.strict and aspect.asked.search(text) for aspect in ASPECTS):
         return "fact"
-    if (
-        roles
-        and (interviewed or days_left is not None or companies)
-        and not re.search(r"\?|\b(?:how|what|where|who|which|when|why|do|does|is|are|can)\b", text, re.IGNORECASE)
-    ):
-        return "prepare"
-    if (
-        roles
-        and interviewed
-        and days_left is not None
-        and not re.search(r"\b(?:how many|how much|what|where|who|which|when|why)\b", text, re.IGNORECASE)
-    ):
-        return "prepare"
-    return "fact"
+    if (companies or unknown) and _LATEST.search(text):
+        return "changes"
+    if guess and guess.id and _NEEDED.search(text):
+        return "skills"
+    if companies and not content_terms(_without_companies(text, links)):
+        return "about"
+    has_target = bool(roles or companies or unknown or guess)
+    prepares = has_target and _tells_of_an_interview(text, guess, days_left)
+    return "prepare" if prepares or (roles and _states_a_role(text, companies, days_left)) else "fact"
+
+
+def _tells_of_an_interview(text: str, guess: RoleUnderstood | None, days_left: int | None) -> bool:
+    """Whether the candidate asks for help with an interview ("onsite in two weeks, what should I focus on") or tells of
+    one that is to come, and asks nothing.
+    """
+    if not _INTERVIEWED.search(text):
+        return False
+    if _WANTS_HELP.search(text):
+        return not _FACT_WANTED.search(text)
+    is_own = guess is not None or days_left is not None or bool(_OF_THE_CANDIDATE.search(text))
+    asks_detail = any(aspect.id not in _OPEN_ASPECTS and aspect.asked.search(text) for aspect in ASPECTS)
+    return is_own and not asks_detail and not _ASKS_SOMETHING.search(text) and not _PAST.search(text)
+
+
+def _states_a_role(text: str, companies: Sequence[CompanyUnderstood], days_left: int | None) -> bool:
+    """Whether a named role stands there with a company, an interview or a date, and nothing is asked ("embedded AI
+    engineer, Hyundai, in 10 days").
+    """
+    interviewed = bool(_INTERVIEW_NEAR.search(text))
+    if not re.search(r"\?|\b(?:how|what|where|who|which|when|why|do|does|is|are|can)\b", text, re.IGNORECASE):
+        return interviewed or days_left is not None or bool(companies)
+    asked = re.search(r"\b(?:how many|how much|what|where|who|which|when|why)\b", text, re.IGNORECASE)
+    return interviewed and days_left is not None and not asked
+
+
+def _asks_detail(text: str, links: Links) -> bool:
+    """Whether a detail is asked or a kind of answer wanted, so that what is known in general is no answer."""
+    focus = focus_on(_without_companies(text, links), links)
+    return any(aspect.id not in _GENERAL_ASPECTS for aspect in focus.aspects) or bool(focus.answer_types - {"person"})
+
+
+def _about(links: Links, guess: RoleUnderstood | None) -> Intent:
+    """What a question about a thing asks for: the guide, when the thing is a field of work and no company."""
+    return "skills" if not links.companies and guess and guess.id else "about"
 
 
 def _joined(text: str, links: Links) -> bool:
@@ -614,6 +779,10 @@ def _premise(text: str) -> str:
 def _days_left(text: str, as_of: date) -> int | None:
     """Days until the interview as far as the question says, else None."""
     for match in _DAYS.finditer(text):
+        if match.group(1).casefold() in _ARTICLES and not (
+            _TIME_LEFT_BEFORE.search(text[: match.start()]) or _TIME_LEFT_AFTER.match(text[match.end() :])
+        ):
+            continue  # "trips a week"
         count = (
             match.group(1).casefold().removeprefix("a ")
             if match.group(1).casefold() == "a couple of"
@@ -637,7 +806,7 @@ def _days_left(text: str, as_of: date) -> int | None:
         return 1
     if re.search(r"\binterview\b.{0,20}\btoday\b|\btoday\b.{0,20}\binterview\b", text, re.IGNORECASE):
         return 0
-    if weekday := _WEEKDAY.search(text):
+    if weekday := _WEEKDAY.search(text) or (_INTERVIEWED.search(text) and _BARE_WEEKDAY.search(text)):
         ahead = (_WEEKDAYS.index(weekday.group(1).casefold()) - as_of.weekday()) % 7
         return ahead or 7
     if re.search(r"\bnext week\b", text, re.IGNORECASE):

@@ -8,7 +8,7 @@ intersection of sets.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import log
 
@@ -159,6 +159,46 @@ def content_terms(text: str) -> tuple[str, ...]:
             stem = _stem(token)
             terms.append(_CONCEPTS.get(stem, stem))
     return tuple(terms)
+
+
+_RESPELT = re.compile(r"(?<![\w'’@./-])[a-z]{3,}(?![\w'’/@-]|\.\w)")
+_CHAT = {
+    "wat": "what", "wut": "what", "wht": "what", "waht": "what", "whta": "what", "wats": "what's", "whats": "what's", "shd": "should", "shld": "should", "shud": "should",
+    "cud": "could", "wud": "would", "abt": "about", "wen": "when", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "intvw": "interview", "intrvw": "interview", "engr": "engineer",
+}  # fmt: skip
+"""Short forms of chat and the words that they stand for."""
+_SHORTEST = 5
+"""Letters from which a word is mended; shorter ones differ by one letter from too many others."""
+_EMPLOYER_NEXT = re.compile(r"\b(?:at|join|joining|joined|with|from|vs|versus|than)\s+$", re.IGNORECASE)
+
+
+def respelt(
+    text: str,
+    names: Sequence[tuple[int, int]],
+    is_known_word: Callable[[str], bool],
+    near_words: Callable[[str], Sequence[str]],
+    in_sources: Callable[[str], bool],
+) -> str:
+    """The text with typing errors of ordinary words mended and short forms of chat written out, lower-case words only.
+
+    Names stay as they are written: the spans `names`, words with a capital, and words where an employer stands ("at
+    vexolin"). A word is taken for another one only if the sources have that one, since no other correction is of use.
+    """
+
+    def meant(match: re.Match[str]) -> str:
+        word, (start, end) = match.group(0), match.span()
+        if any(low < end and start < high for low, high in names):
+            return word
+        if word in _CHAT:
+            return _CHAT[word]
+        if len(word) < _SHORTEST or is_known_word(word):
+            return word
+        if _EMPLOYER_NEXT.search(text[:start]):
+            return word
+        return next((near for near in near_words(word) if in_sources(near)), word)
+
+    return _RESPELT.sub(meant, text)
 
 
 def inverse_frequencies(texts: Iterable[Sequence[str]]) -> tuple[dict[str, float], float]:

@@ -1,0 +1,87 @@
+"""Roles that a question does not name outright: the guide for a field ("quiz me on Kalman filters"), and trades that
+no guide covers ("data scientist").
+
+`question` asks here when entity linking found no role; both answers are marked as assumed, so that a reader sees how
+the question was read and may correct it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from corpus.entities import Entities, Mention
+from service.answering.answer import RoleUnderstood
+from service.answering.terms import STOP_WORDS
+
+FIELD_VOTES = 2.0
+"""What a role counts whose own field is named; the first role of a skill counts 1, the second 1/2 and so on."""
+_MOST_ALTERNATIVES = 3
+_TRADE = re.compile(
+    r"\b(?:engineer|scientist|analyst|designer|technician|developer|architect|manager|researcher|recruiter|administrator|"
+    r"accountant|lawyer|programmer|operator|mechanic|machinist|marketer|economist|writer)\b",
+    re.IGNORECASE,
+)
+_WORD_BEFORE = re.compile(r"([A-Za-z][\w+#/&-]*)\s+$")
+_NO_TRADE = STOP_WORDS | frozenset(
+    "interview interviews interviewing role job position intern internship junior senior staff principal lead mid "
+    "level grad graduate fresh entry experienced aspiring hiring next week become becoming".split()
+)
+_MOST_TRADE_WORDS = 3
+
+
+def role_of_field(skills: Sequence[Mention], entities: Entities) -> RoleUnderstood | None:
+    """The role whose guide fits the named skills best, or None when no guide does.
+
+    Args:
+        skills: the mentions of skills in a question.
+        entities: the catalogue, which says which roles ask for a skill and what a role's fields are called.
+    """
+    votes: dict[str, float] = defaultdict(float)
+    for mention in skills:
+        skill = entities.skill(mention.name)
+        if skill is None or skill.generic:
+            continue
+        for number, role_id in enumerate(skill.roles, 1):
+            votes[role_id] += 1 / number
+        field = entities.resolve_role(mention.matched)
+        if field:
+            votes[field] += FIELD_VOTES
+    in_order = sorted(votes, key=lambda role_id: -votes[role_id])
+    found = [role for role_id in in_order if (role := entities.role(role_id))]
+    if not found:
+        return None
+    return RoleUnderstood(
+        id=found[0].id,
+        title=found[0].title,
+        matched=", ".join(dict.fromkeys(m.matched for m in skills if not _is_generic(m, entities))),
+        assumed=True,
+        alternatives=tuple(role.id for role in found[1 : 1 + _MOST_ALTERNATIVES]),
+    )
+
+
+def uncovered_role(text: str, names: Iterable[tuple[int, int]]) -> RoleUnderstood | None:
+    """The trade that a text names ("mechanical engineer"), as a role without a guide: its `id` is empty.
+
+    `names` are the spans of companies, which are no part of a trade ("tesla mechanical engineer").
+    """
+    spans = list(names)
+    for match in _TRADE.finditer(text):
+        start = match.start()
+        for _ in range(_MOST_TRADE_WORDS):
+            before = _WORD_BEFORE.search(text[:start])
+            if not before or before.group(1).casefold() in _NO_TRADE:
+                break
+            if any(low < before.end(1) and before.start(1) < high for low, high in spans):
+                break
+            start = before.start(1)
+        if start < match.start():
+            title = text[start : match.end()]
+            return RoleUnderstood(id="", title=title, matched=title, assumed=True)
+    return None
+
+
+def _is_generic(mention: Mention, entities: Entities) -> bool:
+    skill = entities.skill(mention.name)
+    return skill is None or skill.generic
