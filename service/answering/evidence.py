@@ -57,6 +57,8 @@ EXTENDS_MATTER = 0.5
 """Least cosine of a report without the shared figure to one with it, when their other figures are close."""
 UPDATE_AFTER_DAYS = 45
 """Reports further apart than this on a changing quantity are an older and a newer report, not a disagreement."""
+ROUNDING = 0.02
+"""Largest relative difference that counts as rounding: about 700 for 671 is another figure to a candidate."""
 _MAX_RATIO = 1.7
 _EXPECTATION = re.compile(
     r"\b(?:expect|forecast|guid|plan|would|could|talks?|negotiat|seek|target|aim|hope|want|project(?:ed|s)|is to|are to|may|might)",
@@ -269,7 +271,7 @@ class Pool:
 
 
 _REASON = re.compile(
-    r"\b(?:because|since|reason|so that|in order to|due to|led to|therefore|cost|priorit|gave .* as|over concerns|after)\b",
+    r"\b(?:because|reasons?|so that|in order to|due to|led to|costs?|priorit|gave .* as|over concerns|blam(?:es|ed)|puts? down to|explain)",
     re.IGNORECASE,
 )
 _DURATION = re.compile(
@@ -397,14 +399,19 @@ class Difference:
 
 
 def differences(
-    pool: Pool, items: Sequence[Evidence], *, alike: float = SAME_MATTER_SURE, keep_rounding: bool = False
+    pool: Pool,
+    items: Sequence[Evidence],
+    *,
+    alike: float = SAME_MATTER_SURE,
+    keep_rounding: bool = False,
+    matter: frozenset[str] = frozenset(),
 ) -> list[Difference]:
     """Disagreements among the sentences, each group once, in the order of `items`.
 
     Two figures disagree when they have the same unit, differ by less than a factor of 1.7 and stand (a) beside a
     figure that both sentences share, or (b) in sentences of two documents that report the same matter in the same
     mood (fact or expectation) and the same period: a cosine of `alike` or more. A figure that is the other one rounded does not disagree, unless
-    `keep_rounding`.
+    `keep_rounding`. Sentences report the same matter when they share a third of their words, or a word of `matter`.
     """
     with_figures = [(item, figures(item.sentence.text)) for item in items]
     with_figures = [(item, found) for item, found in with_figures if found]
@@ -429,7 +436,7 @@ def differences(
                     cosine >= least
                     and same_mood(left, right)
                     and same_period(left, right)
-                    and _share_words(left, right)
+                    and (_share_words(left, right) or matter & left.terms & right.terms)
                     and not (_is_comparison(left, f) or _is_comparison(right, g))
                 )
                 if not (anchor or same_matter):
@@ -495,12 +502,12 @@ def _comparable(left: Figure, right: Figure, keep_rounding: bool) -> bool:
 
 
 def _is_rounding(rough: Figure, fine: Figure) -> bool:
-    """Whether `rough` is `fine` with fewer digits ($5.4 billion for $5.375 billion)."""
+    """Whether `rough` is `fine` with fewer digits ($5.4 billion for $5.375 billion), and not more than 2 % away."""
+    if abs(rough.value / fine.value - 1) > ROUNDING:
+        return False
     digits = re.sub(r"\D", "", rough.text).strip("0")
-    return (
-        len(digits) < len(re.sub(r"\D", "", fine.text).strip("0"))
-        and float(f"{fine.value:.{max(len(digits), 1)}g}") == rough.value
-    )
+    fewer = len(digits) < len(re.sub(r"\D", "", fine.text).strip("0"))
+    return fewer and float(f"{fine.value:.{max(len(digits), 1)}g}") == rough.value
 
 
 def _reported_by_both(f: Figure, left: Sequence[Figure], g: Figure, right: Sequence[Figure]) -> bool:

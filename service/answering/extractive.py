@@ -223,7 +223,7 @@ def _say_unknown(draft: Draft, question: Question, guides: Sequence[tuple[RoleUn
 def _follow_ups(question: Question, pool: Pool, is_employer: Callable[[str], bool]) -> list[str]:
     """Next questions that the sources can answer: on a company with news of its own, and on a role with a guide."""
     found: dict[Intent, str] = {}
-    role = question.roles[0] if question.roles else None
+    role = next((role for role in question.roles if role.id), None)
     company = question.companies[0] if question.companies else None
     if company and any(company.id in item.sentence.companies for item in pool.items):
         if is_employer(company.id):

@@ -11,7 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.answering.composition import Composition, difference_statement, not_said, unique
-from service.answering.evidence import Difference, Evidence, choose, differences, is_retrospective
+from service.answering.evidence import (
+    Difference,
+    Evidence,
+    answer_type_fit,
+    choose,
+    differences,
+    is_retrospective,
+)
 from service.answering.figures import figures
 from service.answering.phrasing import dated
 from service.answering.preparation import add_role_advice
@@ -144,8 +151,13 @@ def _best_for(work: Composition, part: Focus, *, whole: bool) -> Evidence | None
     if not fitting or fitting[0].score < ANSWER_FLOOR:
         return None
     details = [aspect.told for aspect in part.aspects if aspect.id != "status"]
-    telling = (item for item in fitting if any(told.search(item.sentence.text) for told in details))
-    best = next(telling, fitting[0])
+    telling = (
+        item
+        for item in fitting
+        if any(told.search(item.sentence.text) for told in details)
+        or (not details and answer_type_fit(part.answer_types, item.sentence.text) > 0)
+    )
+    best = next(telling, fitting[0]) if details or part.answer_types else fitting[0]
     return best if best.score >= TELLING_SHARE * fitting[0].score else fitting[0]
 
 
@@ -209,10 +221,14 @@ def _succession(
 
 def _differences_about(work: Composition, related: Sequence[Evidence], chosen: Sequence[Evidence]) -> list[Difference]:
     """Differing figures in which a chosen sentence takes part, at most two groups."""
-    near = unique([*chosen, *(item for item in related[:16] if item.score >= 0.7 * related[0].score)])
+    told = {(figure.unit, figure.value) for item in chosen for figure in figures(item.sentence.text) if figure.unit}
+    same_figure = (i for i in related if told & {(f.unit, f.value) for f in figures(i.sentence.text)})
+    near = unique([*chosen, *(i for i in related[:16] if i.score >= 0.7 * related[0].score), *same_figure])
     keys = {item.key for item in chosen}
     exact = bool(_EXACT.search(work.question.focus.text))
-    found = differences(work.pool, near, alike=ALIKE_FOR_A_FACT, keep_rounding=exact)
+    found = differences(
+        work.pool, near, alike=ALIKE_FOR_A_FACT, keep_rounding=exact, matter=work.question.focus.key_terms
+    )
     return [d for d in found if any(item.key in keys for item, _ in d.reports)][:2]
 
 

@@ -46,6 +46,9 @@ _FIGURE = re.compile(
     rf"(?P<symbol>US\$|NT\$|C\$|A\$|[$¥€£₹])?\s?(?P<number>{_NUMBER})(?:[\s-]?(?P<magnitude>trillion|billion|million|thousand|crore|lakh|tn|bn|mn)\b)?"
     rf"(?:[\s-]?(?P<percent>%|per ?cent\b)|\s(?P<currency>dollars?|yen|euros?|pounds|won|yuan|rupees)\b|[\s-](?P<noun>[A-Za-z][a-z]+(?:\s[a-z]+)?))?",
 )
+_OPENING_WORDS = frozenset(
+    "About Only In Over Some Nearly Around Almost At By The A More Up From Of With To And All After Before Under".split()
+)
 _NOT_UNITS = frozenset(
     "in of and or to for at on from a the is are was were more than after before by with up total active as per".split()
 )
@@ -78,6 +81,10 @@ def figures(text: str) -> tuple[Figure, ...]:
         start, end = match.start("symbol") if match["symbol"] else match.start("number"), match.end()
         if any(start < high and low < match.end("number") for low, high in blocked):
             continue
+        if not (match["symbol"] or match["magnitude"] or match["percent"] or match["currency"]) and _is_model_number(
+            text, match
+        ):
+            continue
         value = float(match["number"].replace(",", "")) * _MAGNITUDE.get(match["magnitude"] or "", 1.0)
         if match["symbol"]:
             unit, end = _SYMBOL[match["symbol"]], match.end("magnitude") if match["magnitude"] else match.end("number")
@@ -91,6 +98,13 @@ def figures(text: str) -> tuple[Figure, ...]:
             end = match.end("magnitude") if match["magnitude"] else match.end("number")
         found.append(Figure(value, unit, text[start:end].strip(), start, end))
     return tuple(found)
+
+
+def _is_model_number(text: str, match: re.Match[str]) -> bool:
+    """Whether a number belongs to a name ("Helix 2", "Level 3"): a small one right after a word with a capital."""
+    before = re.search(r"([A-Z][\w-]*) $", text[: match.start("number")])
+    small = len(match["number"]) <= 3
+    return bool(small and before and before.group(1) not in _OPENING_WORDS)
 
 
 @lru_cache(maxsize=20_000)

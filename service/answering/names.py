@@ -8,7 +8,7 @@ it is written as a name ("Sanctuary AI", "pony.ai"). Better to call a name unkno
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from service.answering.terms import STOP_WORDS
 
@@ -41,6 +41,7 @@ _OPENING = STOP_WORDS | frozenset(
 _LOWER_SUFFIX = re.compile(
     r"\b(?:at|join|joining|for|with)\s+([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\b", re.IGNORECASE
 )
+_LEADING_FIRM = re.compile(r"^\W*([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\s(?=\w)", re.IGNORECASE)
 _KATAKANA_FIRM = re.compile(r"[ァ-ヺー]{3,}(?:ロボティクス|モーターズ|テクノロジーズ?|エーアイ|システムズ?|ラボ)")
 _BEFORE_EMPLOYER = re.compile(
     r"(?:\b(?:at|for|with|join|joining|compare|versus|vs\.?|is|does|did|has|and|or)\s+|^\W*|[,;:.!?]\s*)$",
@@ -89,6 +90,8 @@ def unknown_names(
             start = match.start(1) + (len(words[0]) + 1 if len(words) > 2 and words[0] in _OPENING else 0)
             if pattern is not _LOWER_SUFFIX or not _is_common_modifier(words[0]):
                 add(start, match.end(1))
+    if leading := _leading_firm(text, role_starts):
+        add(*leading)
     for match in _KATAKANA_FIRM.finditer(text):
         add(*match.span())
     for match in _AFTER_CUE.finditer(text):
@@ -99,21 +102,40 @@ def unknown_names(
             words = match.group(1).split()
             if not any(word.isupper() or word in _NOT_NAMES or in_sources(word) for word in words):
                 add(*match.span(1))
+    for span in _strange_words(text, role_starts, free, is_known_word, nearest_word):
+        add(*span)
+    return tuple(name for _, _, name in sorted(found))
+
+
+def _strange_words(
+    text: str,
+    role_starts: Sequence[int],
+    free: Callable[[int, int], bool],
+    is_known_word: Callable[[str], bool],
+    nearest_word: Callable[[str], str | None],
+) -> Iterator[tuple[int, int]]:
+    """Single words that are neither ordinary nor misspelt and are written as a name or stand where an employer does."""
     for match in _WORD.finditer(text):
         word = match.group(0)
         if len(word) < 4 or is_known_word(word.casefold()) or not free(*match.span()):
             continue
-        capitalised = (
-            word[0].isupper() and match.start() > 0 and not text[: match.start()].rstrip().endswith((".", "!", "?"))
-        )
-        in_place = bool(_BEFORE_EMPLOYER.search(text[: match.start()])) and (
-            bool(_AFTER_EMPLOYER.search(text[match.end() :]))
+        before, after = text[: match.start()], text[match.end() :]
+        capitalised = word[0].isupper() and match.start() > 0 and not before.rstrip().endswith((".", "!", "?"))
+        in_place = bool(_BEFORE_EMPLOYER.search(before)) and (
+            bool(_AFTER_EMPLOYER.search(after))
             or any(0 <= start - match.end() <= 4 + len(" ai") for start in role_starts)
         )
         if (capitalised or in_place) and nearest_word(word.casefold()) is None:
-            suffix = re.match(r"\s(?:AI|ai|Robotics|robotics|Labs|labs)\b", text[match.end() :])
-            add(match.start(), match.end() + (suffix.end() if suffix else 0))
-    return tuple(name for _, _, name in sorted(found))
+            suffix = re.match(r"\s(?:AI|ai|Robotics|robotics|Labs|labs)\b", after)
+            yield match.start(), match.end() + (suffix.end() if suffix else 0)
+
+
+def _leading_firm(text: str, role_starts: Sequence[int]) -> tuple[int, int] | None:
+    """The span of a firm in front of the role that opens a question: "perplexity ai machine learning engineer"."""
+    match = _LEADING_FIRM.match(text)
+    if not match or match.end() not in role_starts or _is_common_modifier(match.group(1).casefold().split()[0]):
+        return None
+    return match.span(1)
 
 
 def _is_common_modifier(word: str) -> bool:
@@ -121,7 +143,7 @@ def _is_common_modifier(word: str) -> bool:
     return word in frozenset(
         "physical sovereign generative applied embedded edge embodied industrial agentic enterprise responsible conversational "
         "your their this that robot robots national domestic japanese chinese korean american european british indian big "
-        "mobile service humanoid warehouse surgical legged".split()
+        "mobile service humanoid warehouse surgical legged medical on-device autonomous senior junior staff principal lead".split()
     )
 
 

@@ -109,12 +109,12 @@ def compose_skills(work: Composition) -> None:
     """Which skills count: the company's news that names them, and the role's guide."""
     draft = work.draft
     news = add_news(work, 4)
-    if not work.question.companies:
+    if not work.question.companies and not draft.abstained:
         found = [item for item in choose(work.pool, work.ranked, (), 3, 0.7) if item.score >= 0.36]
         draft.section("news", "What the news says", [draft.fact(item) for item in found])
     for role, guide in work.guides:
         _add_tests(work, role, guide)
-        ordered = sorted(_core_topics(work, guide, 4), key=lambda item: item.row)
+        ordered = sorted(_core_topics(work, guide, 4 if work.question.companies else 7), key=lambda item: item.row)
         draft.section("interview_tests", "Core topics", [draft.fact(item) for item in ordered])
     for _, guide in work.guides[:1]:
         _add_links(work, joins(work, guide, news, LINKS))

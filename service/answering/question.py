@@ -123,7 +123,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "valuation", "the valuation",
-        r"\bworth\b|\bvalu(?:ed|ation)\b|\bmarket cap\b|\bis at \$?\d+(?:\.\d+)? ?[bt]",
+        r"\bworth\b(?! (?:in|it|the)\b)|\bvalu(?:ed|ation)\b|\bmarket cap\b|\bis at \$?\d+(?:\.\d+)? ?[bt]",
         r"\bvalu(?:ed|es|e|ation|ing)\b|\bworth\b|\bmarket value\b",
         strict=True,
     ),
@@ -161,6 +161,12 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\bhalt|\bstop|\bcancel|\bretire|\bend(?:s|ed)\b|\bclos|\bbegan\b|\bstart|\bcomplete|\bannounc|\breplac|\bno longer\b",
     ),
     _aspect("accuracy", "safety incidents", r"\bcrash|\brecall|\baccident|\bincident", r"\bcrash|\brecall|\baccident|\bincident"),
+    _aspect(
+        "succession", "who takes over",
+        r"\b(?:takes?|took|taking) over from\b|\bsucce(?:eds?|ssor)\b|\bwho replace[sd]?\b|\breplacement for\b",
+        r"\bwill lead\b|\btakes? over\b|\btook over\b|\binterim\b|\bsuccee|\bsuccessor\b|\bappointed\b|\breplaces?\b",
+        strict=True,
+    ),
     _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled by\b|\bhead of\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b", strict=True),
 )  # fmt: skip
 
@@ -445,7 +451,8 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     companies, roles = _companies(standalone, links, entities, as_of), _roles(links, entities)
     companies, roles, standalone = _carry_over(request, standalone, companies, roles, entities, as_of)
     if request.target.company:
-        companies = (_named_company(request.target.company, entities, as_of),)
+        named = _named_company(request.target.company, entities, as_of)
+        companies = (named,) if named.id else ()
     if request.target.role:
         roles = (_named_role(request.target.role, entities),)
     name_spans = [(m.start, m.end) for m in links.mentions if m.kind in ("company", "role")]
@@ -460,6 +467,13 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         entities.nearest_word,
         in_sources,
     )
+    if request.target.company and not companies:
+        unknown = (request.target.company, *unknown)
+    elif not (companies or roles or _SCOPE_WORDS.search(standalone)):
+        # A strange word in lower case far from work and firms ("lasagne") is no employer.
+        unknown = tuple(name for name in unknown if name != name.lower())
+    if request.passages:
+        unknown = ()  # what the passages are about, the client knows
     days_left = _days_left(standalone, as_of)
     if request.target.interview_date:
         days_left = max(0, (request.target.interview_date - as_of).days)

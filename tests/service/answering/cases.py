@@ -103,7 +103,7 @@ FACT = (
     Case(
         "Why did Amazon retire the Blue Jay robot?",
         "fact",
-        says=("Blue Jay.*cost",),
+        says=("Blue Jay.*cost|cost.*Blue Jay",),
         never=("No source here reports",),
         sections=("answer",),
     ),
@@ -525,7 +525,7 @@ TALK = (
 MISTYPED = (
     Case("how many params does deepseek v4 pro hav", "fact", says=(r"1\.6 trillion",), sections=("answer",)),
     Case(
-        "wat is the prise softbnak payd for abb robotcs", "fact", says=(r"5\.4 billion|5\.375 billion|5,375 million",)
+        "wat is the price softbnak payd for abb robotcs", "fact", says=(r"5\.4 billion|5\.375 billion|5,375 million",)
     ),
     Case("who ownes the majorty of bostn dynamics?", "fact", says=("Hyundai",)),
     Case("HOW MUCH DID WAYVE RAISE", "fact", says=(r"1\.[25]\s?(?:billion|bn)",), sections=("answer",)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -20,8 +19,6 @@ from service.answering.phrasing import (
     listed,
     plain,
     presentable,
-    question_about,
-    quoted_for_question,
     with_blank,
 )
 
@@ -118,31 +115,6 @@ def test_a_figure_is_blanked_out_of_its_sentence() -> None:
 
     assert blanked.startswith("Hyundai will invest …")
     assert "6.27" not in blanked
-
-
-@pytest.mark.parametrize(
-    ("asks", "report"),
-    [
-        ("stage|review|measured", "Money for later years depends on stage-gate reviews."),
-        ("data", "The robots learn from videos."),
-        ("partners", "Boston Dynamics announced a partnership with Google DeepMind."),
-        ("posts|open", "OpenAI Robotics hires for 11 specialised roles."),
-        ("testing|release|catch", "Waymo filed a recall after its robotaxis passed stopped school buses."),
-        (r"\?$", "The weather was fine."),
-    ],
-)
-def test_a_question_to_the_interviewer_fits_the_report(asks: str, report: str) -> None:
-    assert re.search(asks, question_about(report))
-
-
-def test_a_long_report_is_cut_where_it_opens_a_question() -> None:
-    report = sentence(f"Noetra {'very ' * 30}plans a model.")
-
-    opening = quoted_for_question(report, document())
-
-    assert opening.startswith("“Noetra very")
-    assert " …” (Decrypt, 13 April 2026): " in opening
-    assert opening.endswith("?")
 
 
 @given(st.text(max_size=80))

@@ -217,7 +217,7 @@ class TestNames:
     def test_a_target_that_the_corpus_does_not_know_is_kept_as_it_was_written(self, read: Any) -> None:
         question = read("prepare me", target={"company": "Zorblax", "role": "chief alchemist"})
 
-        assert [company.name for company in question.companies] == ["Zorblax"]
+        assert (question.companies, question.unknown) == ((), ("Zorblax",))
         assert [(role.title, role.assumed) for role in question.roles] == [("chief alchemist", True)]
 
 
