@@ -26,6 +26,8 @@ _CUES_BEFORE: Final = (
     ("recruiter", "at"), ("call", "with"), ("chat", "with"), ("internship", "with"), ("tell", "me", "about"),
     ("know", "about"), ("what", "about"),
     ("how", "about"), ("same", "for"), ("but", "for"), ("company", "called"), ("startup", "called"),
+    ("compare",), ("ceo", "of"), ("boss", "of"), ("founder", "of"), ("founders", "of"), ("valuation", "of"),
+    ("timeline", "of"), ("history", "of"),
 )  # fmt: skip
 _CUES_AFTER: Final = frozenset(
     "interview interviews interviewer interviewers interviewing role roles job jobs recruiter recruiters onsite loop "
@@ -168,8 +170,15 @@ def _meant_in_question(
 
 
 def _is_all_that_is_asked(reading: Reading, each: Found) -> bool:
-    """Whether the question has no other word: "figure?", "and agility"."""
-    return all(word.norm in _LINKING_WORDS for word in (*reading.row[: each.first], *reading.row[each.last + 1 :]))
+    """Whether the question has no other word than such names: "figure?", "and agility", "cruise or aurora"."""
+    names = {
+        position
+        for other in reading.found
+        if other.name.section == "company" and other.name.rule is Rule.COMMON_WORD
+        for position in range(other.first, other.last + 1)
+    }
+    others = (word for position, word in enumerate(reading.row) if position not in names)
+    return each.first in names and all(word.norm in _LINKING_WORDS for word in others)
 
 
 def _is_asked_about(reading: Reading, each: Found) -> bool:
