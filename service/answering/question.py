@@ -298,7 +298,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         "about",
         _pattern(
             r"\btell me (?:more )?about\b|^\W*explain\b|\bwhat do you (?:know|have) (?:about|on)\b|\bwhat(?: is|'s|s| are| does| do)\b[^?.!,]{0,40}\b(?:about|do|does|doing)\W*$|\bwhat are they about\b|"
-            r"^\W*(?:who|what) (?:is|are|'s) (?:[\w.&'-]+\s?){1,4}\W*$|\boverview of\b|\bback to the\b"
+            r"^\W*(?:who|what) (?:is|are|'s) (?:[\w.&'-]+\s?){1,4}\W*$|\boverview of\b|\b(?:low ?down|scoop|info(?:rmation)?) on\b|\bback to the\b"
         ),
     ),
 )  # fmt: skip
@@ -337,7 +337,7 @@ _GENERAL_TERMS = frozenset(
         "learning advice tips tip focus guide help prepping prepping preparation tomorrow tmrw today week month day days "
         "weeks monday tuesday wednesday thursday friday saturday sunday nervous soon answer question talk chat love want "
         "interested thinking people find looking land nail ace crack plz practise practice mock quiz drill questions skills "
-        "timeline salary"
+        "timeline salary startup startups"
     )
 )
 """Words of careers and robots in general: a question of these alone says nothing of what it is about."""
@@ -532,7 +532,8 @@ def _role_guess(text: str, links: Links, unknown: Sequence[str], entities: Entit
     skills = [
         mention
         for mention in links.mentions
-        if mention.kind == "skill" and not any(low <= mention.start and mention.end <= high for low, high in firms)
+        if mention.kind in ("skill", "topic")
+        and not any(low <= mention.start and mention.end <= high for low, high in firms)
     ]
     known = [match.span() for match in _EXPERIENCE.finditer(text)]
     wanted = [m for m in skills if not any(low <= m.start and m.end <= high for low, high in known)]

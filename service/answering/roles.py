@@ -31,23 +31,26 @@ _NO_TRADE = STOP_WORDS | frozenset(
 _MOST_TRADE_WORDS = 3
 
 
-def role_of_field(skills: Sequence[Mention], entities: Entities) -> RoleUnderstood | None:
-    """The role whose guide fits the named skills best, or None when no guide does.
+def role_of_field(fields: Sequence[Mention], entities: Entities) -> RoleUnderstood | None:
+    """The role whose guide fits the named fields best, or None when no guide does.
 
     Args:
-        skills: the mentions of skills in a question.
+        fields: the mentions of skills and topics in a question.
         entities: the catalogue, which says which roles ask for a skill and what a role's fields are called.
     """
     votes: dict[str, float] = defaultdict(float)
-    for mention in skills:
+    matched: list[str] = []
+    for mention in fields:
         skill = entities.skill(mention.name)
-        if skill is None or skill.generic:
+        if skill and skill.generic:
             continue
-        for number, role_id in enumerate(skill.roles, 1):
+        for number, role_id in enumerate(skill.roles if skill else (), 1):
             votes[role_id] += 1 / number
         field = entities.resolve_role(mention.matched)
         if field:
             votes[field] += FIELD_VOTES
+        if field or (skill and skill.roles):
+            matched.append(mention.matched)
     in_order = sorted(votes, key=lambda role_id: -votes[role_id])
     found = [role for role_id in in_order if (role := entities.role(role_id))]
     if not found:
@@ -55,7 +58,7 @@ def role_of_field(skills: Sequence[Mention], entities: Entities) -> RoleUndersto
     return RoleUnderstood(
         id=found[0].id,
         title=found[0].title,
-        matched=", ".join(dict.fromkeys(m.matched for m in skills if not _is_generic(m, entities))),
+        matched=", ".join(dict.fromkeys(matched)),
         assumed=True,
         alternatives=tuple(role.id for role in found[1 : 1 + _MOST_ALTERNATIVES]),
     )
@@ -80,8 +83,3 @@ def uncovered_role(text: str, names: Iterable[tuple[int, int]]) -> RoleUnderstoo
             title = text[start : match.end()]
             return RoleUnderstood(id="", title=title, matched=title, assumed=True)
     return None
-
-
-def _is_generic(mention: Mention, entities: Entities) -> bool:
-    skill = entities.skill(mention.name)
-    return skill is None or skill.generic

@@ -55,6 +55,8 @@ def read(engine: Engine) -> Any:
         ("who invested in 1x", ["1X"]),
         ("who works with aurora", ["Aurora"]),
         ("is figure better than 1x", ["Figure AI", "1X"]),
+        ("compare figure and 1x", ["Figure AI", "1X"]),
+        ("cruise or aurora?", ["Cruise", "Aurora"]),
         # the same words as words
         ("what does the figure of 30,000 mean", []),
         ("what is shown in figure 3", []),
@@ -126,6 +128,7 @@ def test_what_the_sources_write_with_a_capital_is_no_unknown_firm() -> None:
         ("sim-to-real-engineer", "intern at Unitree RL locomotion, how do i prepare"),
         ("robot-learning-engineer", "Sanctuary AI robot learning what should i study"),
         ("sim-to-real-engineer", "tell me about domain randomisation"),
+        ("robot-learning-engineer", "want to get into physical ai, what should i learn"),
         ("sensor-fusion-engineer", "whats the difference between EKF and UKF"),
     ],
 )
