@@ -100,17 +100,20 @@ def _deny_premise(work: Composition) -> None:
 
 
 def _answers(work: Composition, item: Evidence) -> bool:
-    """Whether a sentence is evidence on the matter, and not only about the company.
+    """Whether a sentence is evidence on the matter of the question or a part of it, and not only about the company."""
+    if not work.question.focus.terms:
+        return True
+    return any(_is_on(work, focus, item) for focus in (work.question.focus, *work.question.parts))
 
-    It tells an asked detail, has a number that the question names, or its document has enough of the asked words.
-    """
-    focus = work.question.focus
+
+def _is_on(work: Composition, focus: Focus, item: Evidence) -> bool:
+    """Whether a sentence tells an asked detail, has a number asked about, or its document has enough of the words."""
     if any(aspect.id != "status" and aspect.told.search(item.sentence.text) for aspect in focus.aspects):
         return True
     if any(term.isdigit() and len(term) >= 3 and term in item.terms for term in focus.terms):
         return True
     least = COVERED_SHORT if len(focus.terms) <= SHORT_QUESTION else COVERED_LONG
-    return work.pool.coverage(focus, item) >= least
+    return bool(focus.terms) and work.pool.coverage(focus, item) >= least
 
 
 def _best_for_each_part(work: Composition) -> tuple[list[Evidence], list[Aspect]]:

@@ -154,7 +154,7 @@ ASPECTS: tuple[Aspect, ...] = (
     _aspect("shipments", "how many it shipped", r"\bship(?:ped|ments?)\b|\bmarket share\b", r"\bship|\bshare\b|\binstalled\b"),
     _aspect("profit", "its profit", r"\bprofit|\bmargin|\bearnings\b|\bbreak even\b", r"\bprofit|\bloss\b|\bbreak even\b|\bmargin", strict=True),
     _aspect("revenue", "its revenue", r"\brevenues?\b|\bsales\b|\bARR\b|\bturnover\b", r"\brevenues?\b|\bsales\b", strict=True),
-    _aspect("price", "the price", r"\bprices?\b|\bhow much (?:is|are|does|did)\b|\bcosts?\b", r"[$€¥£₹]\s?\d|\d\s(?:dollars|euros|yen|pounds|won|yuan)|\b(?:dollars|euros|yen)\b", strict=True),
+    _aspect("price", "the price", r"\bprices?\b|\bhow much (?:is|are|does|did)\b(?!.{0,40}\b(?:rais|invest|time)\w*)|\bcosts?\b", r"[$€¥£₹]\s?\d|\d\s(?:dollars|euros|yen|pounds|won|yuan)|\b(?:dollars|euros|yen)\b", strict=True),
     _aspect(
         "status", "where it stands now",
         r"\bstill\b|\balready\b|\byet\b|\bso far\b|\bstand\b|\bnow\b|\bstatus\b",

@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 
 from corpus.errors import IndexInUseError
 from service.answer_store import AnswerStore
+from service.answering.answer import AnswerRequest
 from service.answering.engine import Engine, Readiness, open_engine
 from service.api.runs import Runs
 from service.errors import NotReady
@@ -25,6 +26,7 @@ from service.upkeep import describe, is_built, is_exported, synchronise
 log = structlog.get_logger("ally.server")
 
 OPENING = "The service is opening its indexes."
+WARM_UP = "How do I prepare for a sensor-fusion role at Honda's AI venture?"
 BUILDING = "The indexes are being built from the sources, which takes a minute or two the first time."
 
 
@@ -105,6 +107,8 @@ class Runtime:
             self._engine = await asyncio.to_thread(open_engine, settings)
             self._runs = Runs(self._engine, self._answers, settings.request_timeout_s)
             log.info("ready")
+            # The first question fills the caches of names, patterns and passages; better ours than a candidate's.
+            await self._engine.collect(AnswerRequest(question=WARM_UP))
         except Exception as error:  # Told by /readyz and the log; the process stays so that both can be read.
             self._waiting_for = f"The service could not open its indexes ({error}); `ally doctor` says how to mend it."
             log.exception("not_ready")
