@@ -18,6 +18,7 @@ from service.answering.draft import Draft
 from service.answering.evidence import Difference, Evidence, Pool, Vector
 from service.answering.phrasing import attributed, capitalised, listed, plain, presentable, with_blank
 from service.answering.question import ASPECTS, Aspect, Question
+from service.answering.terms import content_terms
 
 NEAR_ENOUGH = 0.42
 """Least score of a sentence that is shown as the nearest to a question that the sources do not answer."""
@@ -134,10 +135,15 @@ class Composition:
             text = "These sources do not answer this."
         draft.section("gaps", "What these sources don't say", [draft.gap(text)])
         asked = set(question.asked_ids)
+        called = {
+            t for a in missing for found in a.asked.finditer(question.standalone) for t in content_terms(found[0])
+        }
         near = [
             item
             for item in self.ranked[:2]
-            if item.score >= NEAR_ENOUGH and (not asked or asked & set(item.sentence.companies))
+            if item.score >= NEAR_ENOUGH
+            and (not asked or asked & set(item.sentence.companies))
+            and (not missing or item.covered - called)
         ]
         draft.section("answer", "The nearest that they do say", [draft.fact(item) for item in near])
 

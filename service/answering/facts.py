@@ -227,7 +227,8 @@ def _differences_about(work: Composition, related: Sequence[Evidence], chosen: S
     told = {(figure.unit, figure.value) for item in chosen for figure in figures(item.sentence.text) if figure.unit}
     same_figure = (i for i in related if told & {(f.unit, f.value) for f in figures(i.sentence.text)})
     near = unique([*chosen, *(i for i in related[:16] if i.score >= 0.7 * related[0].score), *same_figure])
-    keys = {item.key for item in chosen}
+    asks_figures = work.question.focus.answer_types & {"money", "number", "percent"}
+    keys = {item.key for item in (chosen if asks_figures else chosen[:1])}
     exact = bool(_EXACT.search(work.question.focus.text))
     found = differences(
         work.pool, near, alike=ALIKE_FOR_A_FACT, keep_rounding=exact, matter=work.question.focus.key_terms

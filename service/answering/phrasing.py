@@ -180,7 +180,7 @@ ANGLES: tuple[Angle, ...] = (
     ),
     _angle(
         "customer",
-        r"\b(?:first|deployment) customers?\b|\bcustomers\b|\bdeploy(?:s|ed|ment)?\b|(?-i:\bpilots?\b(?! schemes))|\bto work in\b|\buses\b|\bwill (?:add|use|apply)\b|"
+        r"\b(?:first|deployment) customers?\b|\bcustomers\b|\bdeploy(?:s|ed|ment)?\b|(?-i:\bpilots?\b(?! schemes))|\bto work in\b|\buses\b(?! no\b)|\bwill (?:add|use|apply)\b|"
         r"\bat work\b|\bsells\b|\bbring\b[^.]*\binto\b",
         "which result does that user judge first?",
         "take that use as your example",

@@ -57,7 +57,7 @@ ASPECTS: tuple[Aspect, ...] = (
     _aspect(
         "pay", "pay",
         r"\bsalar(?:y|ies)\b|\bcompensation\b|\btotal comp\b|\bcomp\b|\bwages?\b|\bTC\b|\bbase pay\b|\bmonthly pay\b|\bhow much (?:do|does|would|will|can) (?:they|i|you|an?|(?:\w+ ){0,3}engineers?|people)\b.{0,20}\b(?:pay|earn|make)\b|\bpay (?:in|at)\b|\bwhat(?:'s| is) the pay\b|\bpays? (?:their|its|engineers|well)\b",
-        r"\b(?:salar|paid|pays?\b|compensation|wage|earn|monthly pay|package)",
+        r"\b(?:salar(?:y|ies)|compensation|wages?|base pay|monthly pay|pay packages?|pay of|paid (?:to )?(?:engineers|employees|staff|people))\b|\b(?:engineers?|employees|staff|developers?|graduates?|people)\b.{0,60}\b(?:earns?|paid|pay)\b",
         strict=True,
     ),
     _aspect(

@@ -111,6 +111,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bdata[- ]cent(?:re|er)s?\b", "datacentre"),
         (r"\bstart[- ]ups?\b", "startup"),
         (r"\bpower point\b", "slides"),
+        (r"\bhow (?:long|far|big|well|soon|large)\b", "how"),
         (r"\bhow fast\b|\bhow often\b", "speed hours"),
         (r"\bdeployed\b(?= (?:engineer|job|role))", "deployed"),
         (r"\bhd maps?\b|\bhigh-(?:definition|resolution) maps?\b", "hdmap map"),
