@@ -110,7 +110,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search the passages and show the scores and where they come from."""
-    from corpus.search import SearchQuery
+    from corpus.search import SearchQuery, explain
     from service.incoming import clean
 
     text = clean(query)
@@ -135,8 +135,7 @@ def search(
     console = _console()
     for number, hit in enumerate(found, start=1):
         _print(console, f"{number:>2}  {hit.score:.3f}  {_origin(hit.document)}  {hit.passage.id}", "bold")
-        why = " · ".join(f"{name} {_figure(value)}" for name, value in hit.why.items() if value is not None)
-        _print(console, f"    {why}", "dim")
+        _print(console, f"    {explain(hit)}", "dim")
         _print(console, f"    {' '.join(hit.passage.text.split())}")
     if not found:
         _print(console, "Nothing was found. Loosen the filters, or see `ally sources list`.")
@@ -408,10 +407,6 @@ def _note(sentence: str) -> None:
 
 def _origin(document: Document) -> str:
     return f"{document.title} · {document.publisher} · {document.published}"
-
-
-def _figure(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
 def _document(document: Document) -> dict[str, Any]:

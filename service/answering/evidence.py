@@ -23,6 +23,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from corpus.document import Document, Passage, Sentence
+from corpus.embed import dequantise
 from corpus.search import Hit, SearchFilter, SearchQuery
 from service.answering.answer import AnswerFilters
 from service.answering.figures import Figure, dates, figures
@@ -125,8 +126,7 @@ class Evidence:
 
 @lru_cache(maxsize=8192)
 def _unit_rows(vectors: bytes, count: int) -> Vector:
-    rows = np.frombuffer(vectors, dtype=np.int8).reshape(count, -1).astype(np.float32)
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+    return dequantise(vectors, len(vectors) // count)
 
 
 def unit_rows(passage: Passage) -> Vector:

@@ -51,12 +51,6 @@ def presentable(sentence: Sentence, document: Document) -> str:
     return tail.sub(".", text)
 
 
-def event_date(item: Evidence) -> date:
-    """When a sentence's event happened: its own first date that is not after the report, else the report's date."""
-    found = [day for day, _ in dates(item.sentence.text) if day <= item.document.published]
-    return found[0] if found else item.document.published
-
-
 def dated(day: date, item: Evidence) -> str:
     """A sentence behind its date: the day, or the month where no more is known."""
     exact = any(found == day and words[:1].isdigit() for found, words in dates(item.sentence.text))
