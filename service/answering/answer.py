@@ -34,7 +34,8 @@ class CompanyUnderstood(Frozen):
     """A company of the question: the name that is current at `as_of`, and what the question called it."""
 
     name: str
-    id: str = Field(description="Canonical name of the entity, stable over renamings.")
+    # Within the process only: it would tell a question asked as of an earlier day how the company is called later.
+    id: str = Field(default="", exclude=True, description="Canonical name of the entity, stable over renamings.")
     matched: str
     formerly: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
