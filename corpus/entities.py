@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from corpus.catalogue import Catalogue, Company, Country, NameInTime, Role, Skill, Topic, read_catalogue
+from corpus.errors import CorpusFileError
 from corpus.linking.index import Name, Rule, Section, Via
 from corpus.linking.linker import Linker, Links, Mention
 from corpus.linking.spelling import is_ordinary, near_ordinary, nearest_ordinary
@@ -195,14 +197,22 @@ class Entities:
 
 
 def load_entities(path: Path | None = None) -> Entities:
-    """Read an entities file, by default the shipped one, and build its index. The caller keeps the result.
+    """Read an entities file, by default the shipped one, and build its index; the last file read is kept in memory.
 
     Raises:
         CorpusFileError: the file is missing, malformed or contradicts itself; the message says where.
     """
     source = path or SHIPPED
-    catalogue = read_catalogue(source)
-    return Entities(catalogue, hashlib.sha256(source.read_bytes()).hexdigest())
+    try:
+        fingerprint = hashlib.sha256(source.read_bytes()).hexdigest()
+    except OSError as error:
+        raise CorpusFileError(source, f"cannot be read ({error.strerror}); check the corpus folder.") from error
+    return _load(source, fingerprint)
+
+
+@lru_cache(maxsize=1)
+def _load(source: Path, fingerprint: str) -> Entities:
+    return Entities(read_catalogue(source), fingerprint)
 
 
 def _certainty(name: Name) -> int:
