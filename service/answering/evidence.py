@@ -203,7 +203,7 @@ class Pool:
                 W_COSINE * similarity
                 + W_COVERAGE * coverage / total
                 + W_COMPANY * self._names_asked(question, item)
-                + W_TYPE * answer_type_fit(focus.answer_types, item.sentence.text)
+                + W_TYPE * answer_type_fit(focus.answer_types, item.sentence)
                 + W_ASPECT * aspect_fit(focus, item.sentence.text)
                 + recency * self._recency(item.document)
                 + W_ENDED * (bool(inside) and bool(_ENDED.search(item.sentence.text)))
@@ -279,16 +279,15 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+(?:-[A-Z][a-z]+)?\b")
-_PLACE = re.compile(r"\b(?:in|at|near|from|to) (?:the )?[A-Z]\w+")
-_TYPE_TESTS: dict[str, Callable[[str], bool]] = {
-    "money": lambda text: any(len(f.unit) == 3 and f.unit.isupper() for f in figures(text)),
-    "number": lambda text: bool(figures(text)),
-    "percent": lambda text: any(f.unit == "%" for f in figures(text)),
-    "date": lambda text: bool(dates(text)) or "20" in text,
-    "place": lambda text: bool(_PLACE.search(text)),
-    "person": lambda text: bool(_PERSON.search(text)),
-    "reason": lambda text: bool(_REASON.search(text)),
-    "duration": lambda text: bool(_DURATION.search(text)),
+_TYPE_TESTS: dict[str, Callable[[Sentence], bool]] = {
+    "money": lambda sentence: any(len(f.unit) == 3 and f.unit.isupper() for f in figures(sentence.text)),
+    "number": lambda sentence: bool(figures(sentence.text)),
+    "percent": lambda sentence: any(f.unit == "%" for f in figures(sentence.text)),
+    "date": lambda sentence: bool(dates(sentence.text)) or "20" in sentence.text,
+    "place": lambda sentence: bool(sentence.countries),
+    "person": lambda sentence: bool(_PERSON.search(sentence.text)),
+    "reason": lambda sentence: bool(_REASON.search(sentence.text)),
+    "duration": lambda sentence: bool(_DURATION.search(sentence.text)),
 }
 
 
@@ -297,10 +296,10 @@ def is_retrospective(text: str) -> bool:
     return bool(_RETROSPECT.search(text))
 
 
-def answer_type_fit(types: Iterable[str], text: str) -> float:
-    """Which share of the asked kinds of answer (money, number, percent, date, place, person, reason) a sentence has, 0..1."""
+def answer_type_fit(types: Iterable[str], sentence: Sentence) -> float:
+    """Which share of the asked kinds of answer (money, date, place, …) a sentence has, 0..1."""
     wanted = list(types)
-    return sum(_TYPE_TESTS[name](text) for name in wanted) / len(wanted) if wanted else 0.0
+    return sum(_TYPE_TESTS[name](sentence) for name in wanted) / len(wanted) if wanted else 0.0
 
 
 def aspect_fit(focus: Focus, text: str) -> float:

@@ -44,6 +44,8 @@ ALIKE_FOR_A_FACT = 0.72
 """Least cosine of two reports on the very matter asked about; lower than elsewhere, since both answer one question."""
 ALSO_FLOOR = 0.75
 """Least share of the best score that a further report has, to be worth a line below the answer."""
+TELLING_ALSO_FLOOR = 0.6
+"""The same for one that tells the very detail asked."""
 _MOST_PARTS = 4
 _YES_NO = re.compile(r"\W*(?:did|has|have|is|are|was|were|does|do)\b", re.IGNORECASE)
 _EXACT = re.compile(r"\b(?:differ|exact|precise|slight|conflict|really|which (?:one|number))", re.IGNORECASE)
@@ -84,11 +86,17 @@ def compose_fact(work: Composition) -> None:
     told = [item for difference in differing for item, _ in difference.reports] + newest + earlier
     also = [
         item
-        for item in related[:12]
-        if item.score >= ALSO_FLOOR * related[0].score
+        for item in related[:40]
+        if item.score >= (TELLING_ALSO_FLOOR if _tells_any(work, item) else ALSO_FLOOR) * related[0].score
         and all(item.key != other.key and work.pool.similarity(item, other) < 0.9 for other in told)
     ]
     draft.section("news", "Also reported", [draft.fact(item) for item in also[:2]])
+
+
+def _tells_any(work: Composition, item: Evidence) -> bool:
+    """Whether a sentence tells a strict detail that was asked, of a company asked about."""
+    named = set(work.question.asked_ids) & set(item.sentence.companies)
+    return bool(named) and any(aspect.told.search(item.sentence.text) for aspect in work.question.focus.strict)
 
 
 def _deny_premise(work: Composition) -> None:
@@ -158,7 +166,7 @@ def _best_for(work: Composition, part: Focus, *, whole: bool) -> Evidence | None
         item
         for item in fitting
         if any(told.search(item.sentence.text) for told in details)
-        or (not details and answer_type_fit(part.answer_types, item.sentence.text) > 0)
+        or (not details and answer_type_fit(part.answer_types, item.sentence) > 0)
     )
     best = next(telling, fitting[0]) if details or part.answer_types else fitting[0]
     return best if best.score >= TELLING_SHARE * fitting[0].score else fitting[0]

@@ -481,6 +481,15 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     focus = focus_on(standalone, links)
     guess = _role_guess(standalone, links, unknown, entities)
     intent = _intent(standalone, companies, unknown, roles, guess, links, days_left)
+    if intent in GUIDED:
+        # A tool or robot that somebody mentions is not where they apply ("undergrad with a LeRobot project").
+        direct = {
+            mention.name
+            for mention in links.mentions
+            if mention.kind == "company"
+            and (mention.via != "product" or mention.name.casefold() in mention.matched.casefold())
+        }
+        companies = tuple(company for company in companies if company.id in direct) or companies
     window = _window(standalone, intent, as_of)
     if not roles and guess and intent in GUIDED:
         roles = (guess,)

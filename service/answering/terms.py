@@ -43,7 +43,9 @@ halted halt halts stopped stop stops cancelled cancel cancels canceled scrapped 
 bought buy buys buying acquire acquires acquired acquisition purchase purchased owns own owner takeover
 price cost costs pay pays paid paying priced fee charge
 salary pay salaries compensation wage wages earn earns remuneration package
-hire hires hired hiring recruit recruits recruiting recruitment openings opening vacancies vacancy jobs job positions position roles role posts
+autonomous autonomy automation automated
+target targets aim aims aimed aiming goal goals
+hire rehire rehired rehires hires hired hiring recruit recruits recruiting recruitment openings opening vacancies vacancy jobs job positions position roles role posts
 employees employee staff workforce headcount workers worker
 shipped ship ships shipments shipment delivered deliver deliveries delivery
 build builds built building making maker manufacture manufactures manufactured produce produces produced production
@@ -105,6 +107,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\blet (?:\w+ )?go\b", "dismissed"),
         (r"\blay(?:ing)? off\b|\blaid[- ]off\b", "layoffs"),
         (r"\b(?:core |stated )?values (?=(?:and \w+ )?(?:round|interview|fit|part))", "ethos "),
+        (r"\b(?:took|tak(?:e|es|en|ing)) (?:\w+ ){0,3}back\b", "rehired"),
         (r"\btake[- ]home\b", "takehome"),
         (r"\bstep(?:s|ped|ping)? down\b", "resign"),
         (r"\bat home\b", "takehome home"),
