@@ -276,6 +276,10 @@ def run(arguments: list[str]) -> int:
         # The reader (`| head`) has seen enough; Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        place = f" {error.filename}" if error.filename else ""
+        _note(f"ally: cannot use{place} ({error.strerror}); ALLY_DATA_DIR names a folder that can be written.")
+        return 1
     except Exception as error:
         from corpus.errors import CorpusError
         from service.errors import InvalidRequest, ServiceError

@@ -246,6 +246,20 @@ def test_a_fault_is_one_line_on_standard_error(ally: RunAlly, arguments: list[st
     assert complaint.startswith("ally: ")
 
 
+def test_a_data_folder_that_cannot_be_made_is_one_line_that_names_the_setting(
+    ally: RunAlly, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("ALLY_DATA_DIR", str(tmp_path / "file" / "data"))
+    monkeypatch.delenv("ALLY_DATABASE_URL", raising=False)
+
+    code, _, told = ally("ask", "hello")
+
+    assert code == 1
+    assert told.count("\n") == 1
+    assert "ALLY_DATA_DIR" in told
+
+
 def test_a_damaged_database_is_one_line_on_standard_error(
     ally: RunAlly, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
