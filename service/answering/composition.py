@@ -110,14 +110,19 @@ class Composition:
     def is_about(self, item: Evidence) -> bool:
         """Whether a sentence is about a company of the question.
 
-        It names one; or it stands in a document about one and names nobody, or only members of the venture asked
-        about ("Honda is to be the first customer" in a report on the venture).
+        It names one; or it names nobody and goes on about one, named last before it or first in its document; or it
+        names only members of the venture asked about ("Honda is to be the first customer" in a report on the venture).
         """
         asked = set(self.question.asked_ids)
-        if not asked or asked & set(item.sentence.companies):
+        named = set(item.sentence.companies)
+        if not asked or asked & named:
             return True
         members = {member for company in self.question.companies for member in company.members}
-        return bool(asked & set(item.document.companies)) and members.issuperset(item.sentence.companies)
+        if named:
+            return bool(asked & set(item.document.companies)) and members.issuperset(named)
+        spoken_of = set(_spoken_of(item))
+        goes_on = asked & {*spoken_of, *item.document.companies[:1]}
+        return bool(goes_on) or (bool(asked & set(item.document.companies)) and members.issuperset(spoken_of))
 
     def own(self) -> list[Evidence]:
         """The sentences about the companies of the question, best first."""
@@ -146,6 +151,13 @@ class Composition:
             and (not missing or item.covered - called)
         ]
         draft.section("answer", "The nearest that they do say", [draft.fact(item) for item in near])
+
+
+def _spoken_of(item: Evidence) -> Sequence[str]:
+    """The companies that a sentence without a name goes on about: the last named before it, or its document's first."""
+    before = (s for s in reversed(item.passage.sentences) if s.start < item.sentence.start and s.companies)
+    last = next(before, None)
+    return last.companies if last else item.document.companies[:1]
 
 
 def difference_statement(draft: Draft, difference: Difference) -> Statement:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, product
 from math import log
 from typing import Protocol
 
@@ -54,6 +54,8 @@ RECENCY_HALF_LIFE_DAYS = 120.0
 SAME_MATTER = 0.78
 """Least cosine of two sentences that report the same matter; pairs of the shipped corpus were read to set it."""
 SAME_MATTER_SURE = 0.86
+LEAST_ALIKE = 0.5
+"""Cosine below which two sentences are not compared at all."""
 EXTENDS_MATTER = 0.5
 """Least cosine of a report without the shared figure to one with it, when their other figures are close."""
 UPDATE_AFTER_DAYS = 45
@@ -227,6 +229,15 @@ class Pool:
     def speaks_of(self, item: Evidence, term: str) -> bool:
         """Whether a sentence, or the title above it, has a term."""
         return term in item.terms or term in self._titles[item.document.id]
+
+    def has_figure(self, document_id: str, figure: Figure) -> bool:
+        """Whether any gathered sentence of a document has a figure of this value and unit."""
+        return any(
+            other.value == figure.value and other.unit == figure.unit
+            for item in self.items
+            if item.document.id == document_id
+            for other in figures(item.sentence.text)
+        )
 
     def coverage(self, focus: Focus, item: Evidence) -> float:
         """Which share of the asked words' weight stands in the document of a sentence, 0..1; 1 when nothing was asked.
@@ -409,38 +420,17 @@ def differences(
 
     Two figures disagree when they have the same unit, differ by less than a factor of 1.7 and stand (a) beside a
     figure that both sentences share, or (b) in sentences of two documents that report the same matter in the same
-    mood (fact or expectation) and the same period: a cosine of `alike` or more. A figure that is the other one rounded does not disagree, unless
-    `keep_rounding`. Sentences report the same matter when they share a third of their words, or a word of `matter`.
+    mood (fact or expectation) and the same period: a cosine of `alike` or more, and a third of their words in common or
+    a word of `matter`. A figure that is the other one rounded does not disagree, unless `keep_rounding`; nor do two that
+    one document reports, since they measure two things.
     """
     with_figures = [(item, figures(item.sentence.text)) for item in items]
     with_figures = [(item, found) for item, found in with_figures if found]
     groups: list[list[tuple[Evidence, Figure]]] = []
     anchors: list[str] = []
-    for (left, left_figures), (right, right_figures) in combinations(with_figures, 2):
-        if left.document.id == right.document.id:
-            continue
-        cosine = pool.similarity(left, right)
-        if cosine < 0.5:
-            continue
-        shared = [
-            f for f in left_figures if any(f.unit == g.unit and f.value == g.value and f.unit for g in right_figures)
-        ]
-        for f in left_figures:
-            for g in right_figures:
-                if not _comparable(f, g, keep_rounding) or _reported_by_both(f, left_figures, g, right_figures):
-                    continue
-                anchor = next((s.text for s in shared if _is_anchor(s, f)), "")
-                least = min(alike, SAME_MATTER) if shared else alike
-                same_matter = (
-                    cosine >= least
-                    and same_mood(left, right)
-                    and same_period(left, right)
-                    and (_share_words(left, right) or matter & left.terms & right.terms)
-                    and not (_is_comparison(left, f) or _is_comparison(right, g))
-                )
-                if not (anchor or same_matter):
-                    continue
-                _join(groups, anchors, (left, f), (right, g), anchor)
+    for left, right in combinations([item for item, _ in with_figures], 2):
+        for f, g, anchor in _disagreeing(pool, left, right, alike, keep_rounding, matter):
+            _join(groups, anchors, (left, f), (right, g), anchor)
     for group, anchor in zip(groups, anchors, strict=True):
         if anchor:
             _extend(pool, group, with_figures)
@@ -456,6 +446,34 @@ def differences(
         days = (reports[0][0].document.published - reports[-1][0].document.published).days
         found.append(Difference(tuple(reports), anchor, update=not anchor and days > UPDATE_AFTER_DAYS))
     return found
+
+
+def _disagreeing(
+    pool: Pool, left: Evidence, right: Evidence, alike: float, keep_rounding: bool, matter: frozenset[str]
+) -> Iterator[tuple[Figure, Figure, str]]:
+    """The pairs of figures of two sentences that disagree, each with the figure that both sentences share, or ""."""
+    cosine = pool.similarity(left, right)
+    if left.document.id == right.document.id or cosine < LEAST_ALIKE:
+        return
+    left_figures, right_figures = figures(left.sentence.text), figures(right.sentence.text)
+    values = {(g.unit, g.value) for g in right_figures}
+    shared = [f for f in left_figures if f.unit and (f.unit, f.value) in values]
+    same_matter = (
+        cosine >= (min(alike, SAME_MATTER) if shared else alike)
+        and same_mood(left, right)
+        and same_period(left, right)
+        and bool(_share_words(left, right) or matter & left.terms & right.terms)
+    )
+    for f, g in product(left_figures, right_figures):
+        if (
+            not _comparable(f, g, keep_rounding)
+            or pool.has_figure(left.document.id, g)
+            or pool.has_figure(right.document.id, f)
+        ):
+            continue
+        anchor = next((s.text for s in shared if _is_anchor(s, f)), "")
+        if anchor or (same_matter and not (_is_comparison(left, f) or _is_comparison(right, g))):
+            yield f, g, anchor
 
 
 def _extend(
@@ -507,13 +525,6 @@ def _is_rounding(rough: Figure, fine: Figure) -> bool:
     digits = re.sub(r"\D", "", rough.text).strip("0")
     fewer = len(digits) < len(re.sub(r"\D", "", fine.text).strip("0"))
     return fewer and float(f"{fine.value:.{max(len(digits), 1)}g}") == rough.value
-
-
-def _reported_by_both(f: Figure, left: Sequence[Figure], g: Figure, right: Sequence[Figure]) -> bool:
-    """Whether a sentence has both figures, so that they measure two things."""
-    return any(x.unit == g.unit and x.value == g.value for x in left) or any(
-        x.unit == f.unit and x.value == f.value for x in right
-    )
 
 
 def same_mood(left: Evidence, right: Evidence) -> bool:

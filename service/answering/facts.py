@@ -19,7 +19,7 @@ from service.answering.evidence import (
     differences,
     is_retrospective,
 )
-from service.answering.figures import figures
+from service.answering.figures import dates, figures
 from service.answering.phrasing import dated
 from service.answering.preparation import add_role_advice
 from service.answering.question import Aspect, Focus
@@ -76,7 +76,11 @@ def compose_fact(work: Composition) -> None:
         statements.append(draft.gap(f"No source here reports what the question assumes: “{question.premise}”."))
     elif _YES_NO.match(question.standalone) and parts == 1 and _unreported(work, question.standalone):
         statements.append(draft.gap("None of these sources says so outright; the nearest reports:"))
-    statements += [draft.fact(item) for item in newest]
+    asks_date = "date" in question.focus.answer_types
+    statements += [
+        draft.fact(item, dated(item.document.published, item) if asks_date and not dates(item.sentence.text) else None)
+        for item in newest
+    ]
     if missing:
         statements.append(draft.gap(f"These sources do not say {not_said(missing, work.names)}."))
     draft.section("answer", "Answer", statements)
@@ -219,8 +223,10 @@ def _succession(
         return chosen, []
     same.sort(key=lambda item: (-item.document.published.toordinal(), -item.score))
     newest = same[0]
-    in_order = sorted(chosen, key=lambda item: -item.document.published.toordinal())
-    answer = unique([newest, *in_order])[: max(2, len(chosen))]
+    superseded = {item.key for item in same if item.document.published < newest.document.published}
+    current = [item for item in chosen if item.key not in superseded or item.document.id == newest.document.id]
+    answer = unique([newest, *sorted(current, key=lambda item: -item.document.published.toordinal())])
+    answer = answer[: max(2, len(chosen))]
     shown = {item.key for item in answer}
     earlier: list[Evidence] = []
     for item in same:

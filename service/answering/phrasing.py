@@ -213,11 +213,14 @@ ANGLES: tuple[Angle, ...] = (
     _angle(
         "technology",
         r"\b(?:aims? at|builds?|building|develops?|presented|unveiled|released|launched|relies on|runs on|learns|combines|joins|has \d+)\b|"
-        r"\bis (?:a|an|to process|to handle|meant to)\b|\bcan\b|\bmodel of\b",
+        r"\bis (?:a|an|to process|to handle|meant to)\b|\bmodel of\b",
         "which design decision is still open, and what would settle it?",
         "say where this work would sit in it",
     ),
 )  # fmt: skip
+
+
+_WHO_SAID = re.compile(r",? (?:according to|as) [^,]{3,60}$|, [^,]{3,60} (?:reported|wrote|said) on \d.*$")
 
 
 def angle_of(item: Evidence, as_of: date) -> Angle | None:
@@ -225,7 +228,7 @@ def angle_of(item: Evidence, as_of: date) -> Angle | None:
 
     A date counts as one to come while its year lasts.
     """
-    text = presentable(item.sentence, item.document)
+    text = _WHO_SAID.sub("", presentable(item.sentence, item.document))
     for angle in ANGLES:
         found = angle.told.search(text)
         if found and (angle.id != "deadline" or any(int(year) >= as_of.year for year in _YEAR.findall(text))):

@@ -56,7 +56,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "pay", "pay",
-        r"\bsalar(?:y|ies)\b|\bcompensation\b|\btotal comp\b|\bcomp\b|\bwages?\b|\bTC\b|\bbase pay\b|\bmonthly pay\b|\bhow much (?:do|does|would|will|can) (?:they|i|you|an?|(?:\w+ ){0,3}engineers?|people)\b.{0,20}\b(?:pay|earn|make)\b|\bpay (?:in|at)\b|\bwhat(?:'s| is) the pay\b|\bpays? (?:their|its|engineers|well)\b",
+        r"\bhow (?:much|well) (?:do|does|would|will) (?:\w+ ){1,4}pay\b(?! for)|\bsalar(?:y|ies)\b|\bcompensation\b|\btotal comp\b|\bcomp\b|\bwages?\b|\bTC\b|\bbase pay\b|\bmonthly pay\b|\bhow much (?:do|does|would|will|can) (?:they|i|you|an?|(?:\w+ ){0,3}engineers?|people)\b.{0,20}\b(?:pay|earn|make)\b|\bpay (?:in|at)\b|\bwhat(?:'s| is) the pay\b|\bpays? (?:their|its|engineers|well)\b",
         r"\b(?:salar(?:y|ies)|compensation|wages?|base pay|monthly pay|pay packages?|pay of|paid (?:to )?(?:engineers|employees|staff|people))\b|\b(?:engineers?|employees|staff|developers?|graduates?|people)\b.{0,60}\b(?:earns?|paid|pay)\b",
         strict=True,
     ),
@@ -145,8 +145,8 @@ ASPECTS: tuple[Aspect, ...] = (
     _aspect("customers", "who its customers are", r"\bcustomers?\b|\bclients?\b|\bwho (?:uses|buys)\b", r"\bcustomers?\b|\bclients?\b|\bdeploy|\bput (?:\w+ ){0,3}to work\b|\btakes? over\b"),
     _aspect(
         "permission", "whether that is allowed",
-        r"\b(?:can|may|could) i (?:use|have|bring|keep)\b|\ballowed to\b|\bam i allowed\b|\bis it (?:ok|okay|allowed)\b",
-        r"\bmay use\b|\ballow|\bpermit|\bbarred\b|\bban|\bforbid|\bwithout AI\b|\bexpects? candidates\b|\bmay not\b",
+        r"\b(?:can|may|could) (?:i|we|candidates) (?:use|have|bring|keep)\b|\b(?:let|lets|allow|allows|permits?) (?:candidates|applicants|people|you|me)\b|\bis (?:\w+ ){1,3}(?:banned|barred)\b|\ballowed to\b|\bam i allowed\b|\bis it (?:ok|okay|allowed)\b",
+        r"\bmay use\b|\ballow|\bpermit|\bbarred\b|\bbann(?:ed|ing)\b|\bbans\b|\bforbid|\bwithout AI\b|\bexpects? candidates\b|\bmay not\b",
     ),
     _aspect("strategy", "its strategy", r"\bstrateg", r"\bstrateg|\baims?\b|\bbets?\b|\bfocus|\bplans? to\b|\bwants?\b"),
     _aspect("technology", "how its technology works", r"\btech(?:nology)?\b|\bapproach\b|\bhow does it work\b", r"\bmodel\b|\blearn|\bend[- ]to[- ]end\b|\bmaps?\b|\brules\b|\bsimulat|\barchitecture\b|\bneural"),
@@ -154,13 +154,13 @@ ASPECTS: tuple[Aspect, ...] = (
     _aspect("shipments", "how many it shipped", r"\bship(?:ped|ments?)\b|\bmarket share\b", r"\bship|\bshare\b|\binstalled\b"),
     _aspect("profit", "its profit", r"\bprofit|\bmargin|\bearnings\b|\bbreak even\b", r"\bprofit|\bloss\b|\bbreak even\b|\bmargin", strict=True),
     _aspect("revenue", "its revenue", r"\brevenues?\b|\bsales\b|\bARR\b|\bturnover\b", r"\brevenues?\b|\bsales\b", strict=True),
-    _aspect("price", "the price", r"\bprices?\b|\bhow much (?:is|are|does|did)\b(?!.{0,40}\b(?:rais|invest|time)\w*)|\bcosts?\b", r"[$€¥£₹]\s?\d|\d\s(?:dollars|euros|yen|pounds|won|yuan)|\b(?:dollars|euros|yen)\b", strict=True),
+    _aspect("price", "the price", r"\bprices?\b|\bhow much (?:is|are|does|did)\b(?!.{0,40}\b(?:rais|invest|time|pay\b(?! for))\w*)|\bcosts?\b", r"[$€¥£₹]\s?\d|\d\s(?:dollars|euros|yen|pounds|won|yuan)|\b(?:dollars|euros|yen)\b", strict=True),
     _aspect(
         "status", "where it stands now",
         r"\bstill\b|\balready\b|\byet\b|\bso far\b|\bstand\b|\bnow\b|\bstatus\b",
         r"\bhalt|\bstop|\bcancel|\bretire|\bend(?:s|ed)\b|\bclos|\bbegan\b|\bstart|\bcomplete|\bannounc|\breplac|\bno longer\b",
     ),
-    _aspect("accuracy", "safety incidents", r"\bcrash|\brecall|\baccident|\bincident", r"\bcrash|\brecall|\baccident|\bincident"),
+    _aspect("accuracy", "safety incidents", r"\bcrash|\brecall|\baccident|\bincident|\bsafe(?:ty|r)?\b(?! engineer| role| manager)|\bdangerous\b", r"\bcrash|\brecall|\baccident|\bincident|\bflood"),
     _aspect(
         "succession", "who takes over",
         r"\b(?:takes?|took|taking) over from\b|\bsucce(?:eds?|ssor)\b|\bwho replace[sd]?\b|\breplacement for\b",
@@ -408,7 +408,9 @@ _DAYS = _pattern(
     rf"(?<!rides )(?<!hours )(?<!times )(?<!robots )\b{_COUNT}[\s-]?(day|week)s?\b(?!\s+(?:of|ago|late|before the))"
 )
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY = _pattern(r"\b(?:on|next|this|by)\s+(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b")
+_WEEKDAY = _pattern(
+    r"\b(?:on|next|this|by)\s+(mon|tue|wed|thu|fri|sat|sun)(?:s|sday|day|nes|nesday|r|rs|rsday|urday)?\b"
+)
 # Without a preposition only beside the interview, and not "sat" and "sun", which are other words as well.
 _BARE_WEEKDAY = _pattern(
     r"(?<!last )(?<!every )(?<!each )\b(mon|tue|wed|thu|fri|sat(?=urday)|sun(?=day))(?:s?day|nesday|rsday|urday|s|rs|r)?\b"
@@ -711,20 +713,38 @@ def _intent(
         return "smalltalk"
     if len(companies) + len(unknown) >= 2 and (_COMPARE.search(text) or _joined(text, links)):
         return "compare"
-    for intent, pattern in _INTENTS:
-        if pattern.search(text) and not (intent == "about" and _asks_detail(text, links)):
-            return _about(links, guess) if intent == "about" else intent
-    if any(aspect.strict and aspect.asked.search(text) for aspect in ASPECTS):
-        return "fact"
-    if (companies or unknown) and _LATEST.search(text):
-        return "changes"
-    if guess and guess.id and _NEEDED.search(text):
-        return "skills"
-    if companies and not content_terms(_without_companies(text, links)):
-        return "about"
+    worded = next(
+        (i for i, pattern in _INTENTS if pattern.search(text) and not (i == "about" and _asks_detail(text, links))),
+        None,
+    )
+    if worded == "skills" and companies and days_left is not None and _INTERVIEWED.search(text):
+        return "prepare"
+    if worded:
+        return _about(links, guess) if worded == "about" else worded
+    hints: tuple[tuple[Intent, bool], ...] = (
+        ("fact", any(aspect.strict and aspect.asked.search(text) for aspect in ASPECTS)),
+        ("changes", bool((companies or unknown) and _LATEST.search(text))),
+        ("skills", bool(guess and guess.id and _NEEDED.search(text))),
+    )
+    if hinted := next((intent for intent, holds in hints if holds), None):
+        return hinted
+    if companies and (told := _told_of_companies(text, links)):
+        return told
     has_target = bool(roles or companies or unknown or guess)
     prepares = has_target and _tells_of_an_interview(text, guess, days_left)
     return "prepare" if prepares or (roles and _states_a_role(text, companies, days_left)) else "fact"
+
+
+def _told_of_companies(text: str, links: Links) -> Intent | None:
+    """What a question wants that has no content words besides companies: their story, or all about them."""
+    asked = set(content_terms(_without_companies(text, links)))
+    if _HAPPENED.search(text) and asked <= _HAPPENED_TERMS:
+        return "timeline"
+    return None if asked else "about"
+
+
+_HAPPENED = _pattern(r"\bwhat(?:'s|s| has)? (?:been )?(?:happened|happening|going on) (?:at|to|with|in)\b")
+_HAPPENED_TERMS = frozenset(content_terms("what happened happening going on"))
 
 
 def _tells_of_an_interview(text: str, guess: RoleUnderstood | None, days_left: int | None) -> bool:
@@ -866,6 +886,13 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
     if match := re.search(rf"\b({_MONTHS_ALTERNATION})\s+(20\d\d)\b", text, re.IGNORECASE):
         groups = (None, match.group(1), None, match.group(2))
         return _span(groups, groups, match.group(0), as_of)
+    return _named_period(text, as_of)
+
+
+def _named_period(text: str, as_of: date) -> TimeWindow | None:
+    """A window without a written day or month: this month, last week, this year, in 2026."""
+    if recent := re.search(r"\b(this|last|past) (week|month)\b", text, re.IGNORECASE):
+        return _recent(recent, as_of)
     if re.search(r"\bthis year\b", text, re.IGNORECASE):
         return TimeWindow(start=date(as_of.year, 1, 1), end=None, matched="this year")
     if match := re.search(r"\bin (20\d\d)\b|\b(20\d\d) so far\b", text, re.IGNORECASE):
@@ -884,6 +911,20 @@ def _span(start: _Point, end: _Point, matched: str, as_of: date) -> TimeWindow |
         start = (start[0], start[1] or end[1], start[2], end[3])
     first, last = _first_day(start, as_of), _last_day(end, as_of)
     return TimeWindow(start=first, end=last, matched=matched.strip()) if first and last and first <= last else None
+
+
+def _recent(match: re.Match[str], as_of: date) -> TimeWindow:
+    """This or last calendar week or month; "the past week" is the seven days up to now, "the past month" thirty."""
+    which, unit = match.group(1).casefold(), match.group(2).casefold()
+    if which == "past":
+        start = as_of - timedelta(days=7 if unit == "week" else 30)
+        return TimeWindow(start=start, end=None, matched=match.group(0))
+    this = as_of - timedelta(days=as_of.weekday()) if unit == "week" else as_of.replace(day=1)
+    if which == "this":
+        return TimeWindow(start=this, end=None, matched=match.group(0))
+    end = this - timedelta(days=1)
+    start = end - timedelta(days=6) if unit == "week" else end.replace(day=1)
+    return TimeWindow(start=start, end=end, matched=match.group(0))
 
 
 def _first_day(point: _Point, as_of: date) -> date | None:

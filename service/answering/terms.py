@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:[.,][0-9]+)*%?")
 # Function words and the filler of chatty questions: they say nothing about what is asked.
 STOP_WORDS = frozenset(
     """a about above actual actually after again all also am an and any anybody anyone are as at back be because been before
-    being between both but by can cant could did didnt do does doesnt doing dont down during each else ever every few for
+    being between both but by can cant could did didnt do does doesnt doing dont down during each far else ever every few for
     from further get gets give given go going gonna good got had has have having he hello help her here hers hey hi him his how
     i id if ill im in into is isnt it its ive just kind know last let like lol look looking lot make many maybe me mean
     might more most much must my near need never new no not now of off ok okay old on once one only or other our out over own
@@ -174,7 +174,11 @@ _CHAT = {
 """Short forms of chat and the words that they stand for."""
 _SHORTEST = 5
 """Letters from which a word is mended; shorter ones differ by one letter from too many others."""
-_EMPLOYER_NEXT = re.compile(r"\b(?:at|join|joining|joined|with|from|vs|versus|than)\s+$", re.IGNORECASE)
+_EMPLOYER_NEXT = re.compile(
+    r"\b(?:at|join|joining|joined|with|from|vs|versus|than|(?:tell me|know|news|anything) (?:about|on)|latest on|who is|"
+    r"heard of)\s+$",
+    re.IGNORECASE,
+)
 
 
 def respelt(
