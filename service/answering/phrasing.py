@@ -220,7 +220,7 @@ ANGLES: tuple[Angle, ...] = (
 )  # fmt: skip
 
 
-_WHO_SAID = re.compile(r",? (?:according to|as) [^,]{3,60}$|, [^,]{3,60} (?:reported|wrote|said) on \d.*$")
+_WHO_SAID = re.compile(r",? according to [^,]{3,60}$|, (?:as )?[^,]{3,60} (?:reported|wrote|said) on \d.*$")
 
 
 def angle_of(item: Evidence, as_of: date) -> Angle | None:
