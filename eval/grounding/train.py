@@ -13,9 +13,11 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import numpy as np
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     (options.output / "thresholds.json").write_text(json.dumps(thresholds, indent=2) + "\n", encoding="utf-8")
     card["thresholds"] = thresholds
     (options.output / "figures.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    _say(json.dumps(card, indent=2))
+    (options.output / "README.md").write_text(_model_card(card, data), encoding="utf-8")
     return 0
 
 
@@ -137,6 +139,43 @@ def _write_lexicon(path: Path, data: _Data, embedder: Embedder, corpus_dir: Path
     directions *= np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])[:, None]
     reduced = (vectors @ directions[:WORD_DIMENSIONS].T).astype(np.float32)
     Lexicon.save(path, weights, unseen, words, reduced)
+
+
+# --- the model card --------------------------------------------------------------------------------------------------
+
+
+def _model_card(card: Mapping[str, Any], data: _Data) -> str:
+    support, answers, thresholds = card["support"], card["answers"], card["thresholds"]
+    template = Template((Path(__file__).parent / "model_card.md").read_text(encoding="utf-8"))
+    return template.substitute(
+        seed=card["seed"],
+        scikit_learn=version("scikit-learn"),
+        numpy=version("numpy"),
+        embedder=DEFAULT_MODEL,
+        word_dimensions=WORD_DIMENSIONS,
+        support_features=len(SUPPORT_FEATURES),
+        answer_features=len(ANSWER_FEATURES),
+        claims=f"{len(data.claims):,}",
+        questions=f"{len(data.questions):,}",
+        variation_weight=VARIATION_WEIGHT,
+        varied=f"{len(data.varied):,}",
+        entailment_weight=ENTAILMENT_WEIGHT,
+        pairs=f"{len(data.pairs):,}",
+        threshold_sets=", ".join(THRESHOLD_SETS),
+        aucs="\n".join(f"| {name} | {value:.3f} |" for name, value in support["auc"].items()),
+        strict="\n".join(
+            f"| {name} | {share['caught']:.1%} | {share['kept']:.1%} |" for name, share in support["strict"].items()
+        ),
+        strict_threshold=f"{thresholds['support_strict']:.3f}",
+        balanced_threshold=f"{thresholds['support_balanced']:.3f}",
+        answer_threshold=f"{thresholds['answers_balanced']:.3f}",
+        aimed=f"{100 * CAUGHT:.0f}",
+        answer_auc=f"{answers['auc']['contrastive dev']:.3f}",
+        question_alone=f"{answers['auc']['contrastive dev, question alone']:.3f}",
+        first=f"{100 * answers['answer first']:.0f}",
+        among_three=f"{100 * answers['answer among three']:.0f}",
+        answer_accuracy=f"{answers['balanced accuracy']:.3f}",
+    )
 
 
 # --- support ---------------------------------------------------------------------------------------------------------
