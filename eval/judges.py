@@ -352,6 +352,7 @@ def judged(
     for each in sets:
         if not each.items:
             continue
+        print(f"{judge.name}: {each.name}, {len(each.items)} statements", file=sys.stderr, flush=True)
         scores, labels = scored(each.items), np.array([item.label for item in each.items])
         sources = [item.source for item in each.items]
         if each.name.endswith("responses"):

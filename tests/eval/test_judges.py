@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -197,7 +197,7 @@ def test_overlap_counts_the_words_of_the_statement_that_the_source_has() -> None
     assert Overlap().scores(items).tolist() == pytest.approx([2 / 3, 0.0])
 
 
-def write(path: Path, *rows: dict[str, object]) -> None:
+def write(path: Path, *rows: Mapping[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
