@@ -1,0 +1,1 @@
+"""Does a source support a statement, and does a sentence answer a question?"""
