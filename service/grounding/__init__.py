@@ -1,0 +1,1 @@
+"""Whether cited passages support a statement, and what in it they do not."""

@@ -1,0 +1,138 @@
+"""The sentences of cited passages, and which of them speak of what a statement says.
+
+Passages are cut into sentences once and kept; a statement is compared with the one or two sentences that cover most
+of its words, rare words counting more. Comes before `exact`, which compares part by part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log
+
+from corpus.split import sentence_spans
+from service.answering.terms import content_terms
+from service.grounding.verdict import Span
+
+_SECOND_ADDS = 0.12
+"""Share of a statement's words that a second sentence must add to be evidence too."""
+_MARKS = re.compile(r"[*_`#>]+")
+_SPACES = re.compile(r"\s+")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "})
+_LIST_ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSentence:
+    """A sentence of a passage, with its content terms; `span.passage` is the passage's place among the cited ones."""
+
+    span: Span
+    terms: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """The sentence as written."""
+        return self.span.text
+
+
+@lru_cache(maxsize=2_000)
+def _cut(passage: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
+    spans: list[tuple[int, int]] = []
+    for start, end in sentence_spans(passage):
+        # A line of a list is a sentence of its own, whatever stands at its end.
+        breaks = [match.start() for match in _LIST_ITEM.finditer(passage, start, end)]
+        edges = sorted({start, *breaks, end})
+        spans.extend((low, high) for low, high in zip(edges, edges[1:], strict=False))
+    cut = []
+    for low, high in spans:
+        text = passage[low:high]
+        low, high = low + len(text) - len(text.lstrip()), high - len(text) + len(text.rstrip())
+        if low < high:
+            cut.append((low, high, frozenset(content_terms(passage[low:high]))))
+    return tuple(cut)
+
+
+def sentences(passages: Sequence[str]) -> tuple[SourceSentence, ...]:
+    """The sentences of all passages, in order."""
+    return tuple(
+        SourceSentence(Span(number, low, high, passage[low:high]), terms)
+        for number, passage in enumerate(passages)
+        for low, high, terms in _cut(passage)
+    )
+
+
+def best(terms: frozenset[str], among: Sequence[SourceSentence]) -> tuple[SourceSentence, ...]:
+    """The sentence that covers most of `terms`, and a second one when it adds to it; nothing without sentences.
+
+    A term weighs log(1 + n / df) over the n sentences (inverse document frequency), so that what every sentence says
+    decides nothing. The earlier sentence wins a tie.
+    """
+    if not among:
+        return ()
+    weights = _weights(terms, among)
+    total = sum(weights.values()) or 1.0
+    first = max(among, key=lambda sentence: (_covered(sentence, weights), -among.index(sentence)))
+    left = {term: weight for term, weight in weights.items() if term not in first.terms}
+    second = max(among, key=lambda sentence: _covered(sentence, left))
+    if _covered(second, left) / total < _SECOND_ADDS:
+        return (first,)
+    return (first, second)
+
+
+def coverage(terms: frozenset[str], evidence: Sequence[SourceSentence], among: Sequence[SourceSentence]) -> float:
+    """The weighted share of `terms` that `evidence` has; weights as in `best`."""
+    weights = _weights(terms, among)
+    total = sum(weights.values())
+    having = frozenset().union(*(sentence.terms for sentence in evidence))
+    return sum(weight for term, weight in weights.items() if term in having) / total if total else 0.0
+
+
+def is_verbatim(statement: str, passages: Sequence[str]) -> bool:
+    """Whether the statement is one whole sentence of a passage, or several that follow one another.
+
+    White space, typographic quotes and Markdown marks are left aside. A part of a sentence is no quotation here: what
+    was cut off may turn its meaning.
+    """
+    wanted = plain(statement)
+    if not wanted:
+        return False
+    return any(wanted in _runs(passage, wanted[:1]) or _is_run(wanted, passage) for passage in passages)
+
+
+def plain(text: str) -> str:
+    """The text on one line, without Markdown marks and with straight quotes."""
+    return _SPACES.sub(" ", _MARKS.sub("", _LIST_ITEM.sub("", text)).translate(_QUOTES)).strip()
+
+
+@lru_cache(maxsize=2_000)
+def _plain_sentences(passage: str) -> tuple[str, ...]:
+    return tuple(plain(passage[low:high]) for low, high, _ in _cut(passage))
+
+
+def _runs(passage: str, first: str) -> frozenset[str]:
+    """The plain sentences of a passage that begin with the character `first`."""
+    return frozenset(sentence for sentence in _plain_sentences(passage) if sentence.startswith(first))
+
+
+def _is_run(wanted: str, passage: str) -> bool:
+    parts = _plain_sentences(passage)
+    for position, part in enumerate(parts):
+        rest = wanted
+        for following in (part, *parts[position + 1 :]):
+            if not following or not rest.startswith(following):
+                break
+            rest = rest[len(following) :].lstrip()
+            if not rest:
+                return True
+    return False
+
+
+def _weights(terms: frozenset[str], among: Sequence[SourceSentence]) -> dict[str, float]:
+    count = len(among)
+    return {term: log(1 + count / max(1, sum(term in sentence.terms for sentence in among))) for term in terms}
+
+
+def _covered(sentence: SourceSentence, weights: dict[str, float]) -> float:
+    return sum(weight for term, weight in weights.items() if term in sentence.terms)

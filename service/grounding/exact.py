@@ -1,0 +1,467 @@
+"""The exact checks: what a statement says against what its sources say, kind by kind.
+
+Each check is a function from a `Comparison` to problems, and `CHECKS` is the table of them. They are written for what
+they catch: a wrong statement costs a candidate the job, a refused one costs style, so where the sources do not clearly
+say it, a check objects. `checker` runs the table; a problem found here stands whatever the learned score says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from service.grounding import claims
+from service.grounding.alignment import SourceSentence
+from service.grounding.claims import FACT, Reading, read, term_of
+from service.grounding.names import Name, NameReader
+from service.grounding.quantities import Quantity, qualifier_kept, same
+from service.grounding.times import Time, covers, of_day, sides_agree
+from service.grounding.verdict import Problem, ProblemKind
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A statement beside its sources: `evidence` are the one or two sentences nearest to it, the best first."""
+
+    claim: Reading
+    evidence: tuple[SourceSentence, ...]
+    sentences: tuple[SourceSentence, ...]
+    published: date | None
+    names: NameReader
+
+    @cached_property
+    def near(self) -> tuple[Reading, ...]:
+        """The evidence, analysed."""
+        return tuple(self.reading(sentence) for sentence in self.evidence)
+
+    @cached_property
+    def near_text(self) -> str:
+        """The evidence as one text."""
+        return " ".join(sentence.text for sentence in self.evidence)
+
+    def reading(self, sentence: SourceSentence) -> Reading:
+        """The analysis of a source sentence."""
+        return read(sentence.text, self.published)
+
+    def problem(self, kind: ProblemKind, words: str, explanation: str, nearest: SourceSentence | None = None) -> Problem:
+        """A problem beside the closest evidence, by default the best sentence."""
+        sentence = nearest or (self.evidence[0] if self.evidence else None)
+        return Problem(kind, words, explanation, sentence.span if sentence else None)
+
+
+Check = Callable[[Comparison], Iterator[Problem]]
+
+_REPORTING = re.compile(r"\b(?:report\w*|wrote|writes?|writing|said|says|publish\w*|announced|according|article|dated)\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"\b(?P<number>\d+)(?:st|nd|rd|th)\b|\b(?P<word>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth)(?:-|\s(?!(?:half|quarter|of\s(?!the\b))))", re.IGNORECASE)
+_ORDINAL_WORDS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_PRONOUNS = re.compile(r"\b(?:it|its|they|their|them|he|his|she|her|this|these|the (?:company|firm|venture|group|maker|carmaker|chipmaker|start-?up|university|agency|board|court|union|ministry|office|city|institute|council))\b", re.IGNORECASE)
+_PASSIVE = re.compile(r"\b(?:was|were|is|are|been|be|being)\s(?:\w+\s){0,2}?\w+(?:ed|en|ght|ld|wn|de|id|nt|lt|ne)\b(?:\s\w+){0,4}?\sby\b", re.IGNORECASE)
+_COMPARATIVE_NO = re.compile(r"\b(?:no|not|never|none|nobody|nothing)\b[^,;.]*\b(?:than|other|as|so)\b", re.IGNORECASE)
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def figures(comparison: Comparison) -> Iterator[Problem]:
+    """Every figure, in its unit and with its bounds, stands in a cited passage."""
+    for claimed in comparison.claim.quantities:
+        if claimed.label:
+            continue
+        givens = [
+            (given, sentence)
+            for sentence in _with_figures(comparison)
+            for given in comparison.reading(sentence).quantities
+            if same(claimed, given)
+        ]
+        if not givens:
+            yield comparison.problem(
+                "figure", claimed.text, f"No cited passage has the figure {claimed.text}.", _nearest_figure(claimed, comparison)
+            )
+        elif not any(qualifier_kept(claimed, given) for given, _ in _preferred(givens, comparison)):
+            given, sentence = givens[0]
+            yield comparison.problem("hedge", _with_qualifier(claimed), _bounds_differ(claimed, given), sentence)
+    yield from _ordinals(comparison)
+
+
+def _with_figures(comparison: Comparison) -> Iterator[SourceSentence]:
+    rest = (sentence for sentence in comparison.sentences if sentence not in comparison.evidence)
+    yield from comparison.evidence
+    yield from rest
+
+
+def _preferred(
+    givens: Sequence[tuple[Quantity, SourceSentence]], comparison: Comparison
+) -> Sequence[tuple[Quantity, SourceSentence]]:
+    """The figures of the evidence, where it has any."""
+    near = [given for given in givens if given[1] in comparison.evidence]
+    return near or givens
+
+
+def _nearest_figure(claimed: Quantity, comparison: Comparison) -> SourceSentence | None:
+    return next(
+        (
+            sentence
+            for sentence in _with_figures(comparison)
+            if any(given.unit == claimed.unit for given in comparison.reading(sentence).quantities)
+        ),
+        None,
+    )
+
+
+_BOUND_WORDS: Mapping[str, str] = {"": "exactly", "about": "about", "nearly": "nearly", "above": "more than or at least", "below": "less than or up to"}
+
+
+def _bounds_differ(claimed: Quantity, given: Quantity) -> str:
+    return f"The source gives {_BOUND_WORDS[given.qualifier]} {given.text}, the statement {_BOUND_WORDS[claimed.qualifier]} {claimed.text}."
+
+
+def _with_qualifier(claimed: Quantity) -> str:
+    return claimed.text
+
+
+def _ordinals(comparison: Comparison) -> Iterator[Problem]:
+    taken = [(time.start, time.end) for time in comparison.claim.times]
+    given = None
+    for match in _ORDINAL.finditer(comparison.claim.text):
+        if any(low <= match.start() < high for low, high in taken):
+            continue
+        if given is None:
+            given = {_ordinal(each) for sentence in comparison.sentences for each in _ORDINAL.finditer(sentence.text + " ")}
+        if _ordinal(match) not in given:
+            words = match.group().strip("- ")
+            yield comparison.problem("figure", words, f"No cited passage says “{words}”.")
+
+
+def _ordinal(match: re.Match[str]) -> int:
+    return int(match["number"][:9]) if match["number"] else _ORDINAL_WORDS.index(match["word"].casefold())
+
+
+# --- times -----------------------------------------------------------------------------------------------------------
+
+
+def dates(comparison: Comparison) -> Iterator[Problem]:
+    """Every time stands in a cited passage, as exactly as said, and bounds what it bounds there."""
+    for claimed in comparison.claim.times:
+        givens = list(_given_times(claimed, comparison))
+        if not givens:
+            if not _is_publication_date(claimed, comparison):
+                yield comparison.problem("date", claimed.text, f"No cited passage has the time “{claimed.text}”.")
+        elif not any(sides_agree(claimed, given) for given in givens):
+            before = {"until": "ends", "from": "begins"}
+            yield comparison.problem(
+                "date",
+                claimed.text,
+                f"In the statement something {before[claimed.side]} at {claimed.text}, in the source it {before[givens[0].side]} there.",
+            )
+
+
+def _given_times(claimed: Time, comparison: Comparison) -> Iterator[Time]:
+    near = [given for reading in comparison.near for given in reading.times if covers(claimed, given, comparison.published)]
+    if near:
+        yield from near
+        return
+    for sentence in comparison.sentences:
+        for given in comparison.reading(sentence).times:
+            if covers(claimed, given, comparison.published):
+                yield given
+
+
+def _is_publication_date(claimed: Time, comparison: Comparison) -> bool:
+    return (
+        comparison.published is not None
+        and bool(_REPORTING.search(comparison.claim.text))
+        and covers(claimed, of_day(comparison.published), comparison.published)
+    )
+
+
+# --- names and what belongs to whom ----------------------------------------------------------------------------------
+
+
+def names(comparison: Comparison) -> Iterator[Problem]:
+    """Every name stands in a cited passage; companies count under all their names."""
+    for words, explanation in comparison.names.unsupported(comparison.claim.text, comparison.sentences):
+        yield comparison.problem("name", words, explanation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A name, figure or time, of which a sentence says something: `kind` are those that could stand for one another."""
+
+    kind: str
+    key: str
+    start: int
+    end: int
+    text: str
+
+
+def _anchors(reading: Reading, names_of: Callable[[str], Sequence[Name]]) -> list[_Anchor]:
+    found = [_Anchor("name", name.key, name.start, name.end, name.text) for name in names_of(reading.text)]
+    found += [
+        _Anchor(f"figure {quantity.unit}", f"{quantity.value:.6g}", quantity.start, quantity.end, quantity.text)
+        for quantity in reading.quantities
+        if not quantity.label
+    ]
+    found += [
+        _Anchor("time", f"{time.year} {time.month} {time.day} {time.quarter} {time.half} {time.label}", time.start, time.end, time.text)
+        for time in reading.times
+    ]
+    return found
+
+
+def _context(reading: Reading, anchor: _Anchor, *, turned: bool = False) -> dict[tuple[str, int], float]:
+    """Content terms around an anchor with their side and a weight that falls with the distance in words.
+
+    `turned` reads a passive sentence as the active one.
+    """
+    tokens = reading.tokens
+    inside = [place for place, token in enumerate(tokens) if anchor.start <= token.start < anchor.end]
+    if not inside:
+        return {}
+    context: dict[tuple[str, int], float] = {}
+    for direction, edge in ((-1, inside[0]), (1, inside[-1])):
+        side = (-direction if turned else direction) if anchor.kind == "name" else 0
+        distance = 0
+        place = edge + direction
+        while 0 <= place < len(tokens) and distance < _REACH:
+            token = tokens[place]
+            distance += 1 if token.clause == tokens[edge].clause else 2
+            if token.term:
+                weight = 1 / (1 + distance / 2)
+                context[token.term, side] = max(context.get((token.term, side), 0.0), weight)
+            place += direction
+    return context
+
+
+_REACH: Final = 9
+"""How many words to either side belong to the context of a name or figure."""
+_CLEARLY: Final = 1.3
+_BY: Final = 0.25
+"""How much better another one's context must fit (factor and sum of weights) before the two are said to be mixed up."""
+
+
+def _likeness(one: Mapping[tuple[str, int], float], other: Mapping[tuple[str, int], float]) -> float:
+    return sum(min(weight, other[key]) for key, weight in one.items() if key in other)
+
+
+def roles(comparison: Comparison) -> Iterator[Problem]:
+    """What is said of a name, figure or time is said of it in the source, and not of another one there."""
+    claim = comparison.claim
+    mine = _anchors(claim, comparison.names.names)
+    if not mine:
+        return
+    for sentence, reading in zip(comparison.evidence, comparison.near, strict=True):
+        given = _anchors(reading, comparison.names.names)
+        turned = bool(_PASSIVE.search(claim.text)) != bool(_PASSIVE.search(reading.text))
+        contexts = {anchor: _context(reading, anchor) for anchor in given}
+        for anchor in mine:
+            own = [other for other in given if other.kind == anchor.kind and other.key == anchor.key]
+            others = [other for other in given if other.kind == anchor.kind and other.key != anchor.key]
+            if not own or not others:
+                continue
+            context = _without(_context(claim, anchor, turned=turned), [anchor.text, *(each.text for each in own)])
+            fit = max(_likeness(context, contexts[each]) for each in own)
+            best = max(others, key=lambda other: _likeness(context, contexts[other]))
+            if _likeness(context, contexts[best]) > fit * _CLEARLY + _BY:
+                kind: ProblemKind = "role" if anchor.kind == "name" else "merge"
+                yield comparison.problem(
+                    kind, anchor.text, f"The source says this of {best.text}, not of {anchor.text}.", sentence
+                )
+
+
+def _without(context: dict[tuple[str, int], float], texts: Sequence[str]) -> dict[tuple[str, int], float]:
+    own = {term_of(word) for text in texts for word in text.split()}
+    return {key: weight for key, weight in context.items() if key[0] not in own}
+
+
+def merged(comparison: Comparison) -> Iterator[Problem]:
+    """A figure and the name it is told of stand in one sentence of the source, or in two where the second refers back."""
+    claim = comparison.claim
+    my_names = comparison.names.names(claim.text)
+    for claimed in claim.quantities:
+        if claimed.label:
+            continue
+        clause = claim.clause_of(claimed.start)
+        owners = [name for name in my_names if claim.clause_of(name.start) == clause]
+        homes = [
+            (place, sentence)
+            for place, sentence in enumerate(comparison.sentences)
+            if any(same(claimed, given) for given in comparison.reading(sentence).quantities)
+        ]
+        for owner in owners:
+            if homes and not any(_tells_of(comparison, place, owner) for place, _ in homes):
+                yield comparison.problem(
+                    "merge", claimed.text, f"The source does not tell {claimed.text} of {owner.text}.", homes[0][1]
+                )
+                break
+
+
+def _tells_of(comparison: Comparison, place: int, owner: Name) -> bool:
+    """Whether the sentence at `place` names the owner, or nobody else and follows one that does."""
+    sentence = comparison.sentences[place]
+    if _names_it(comparison, sentence, owner):
+        return True
+    others = comparison.names.names(sentence.text)
+    if others and not _PRONOUNS.search(sentence.text):
+        return False
+    before = [
+        each for each in comparison.sentences[max(0, place - 2) : place] if each.span.passage == sentence.span.passage
+    ]
+    return any(_names_it(comparison, each, owner) for each in before) or not others
+
+
+def _names_it(comparison: Comparison, sentence: SourceSentence, owner: Name) -> bool:
+    if any(name.key == owner.key for name in comparison.names.names(sentence.text)):
+        return True
+    return not owner.linked and owner.key in sentence.text.casefold()
+
+
+# --- how it is said --------------------------------------------------------------------------------------------------
+
+
+def negation(comparison: Comparison) -> Iterator[Problem]:
+    """What the source denies is denied, and what it affirms is not."""
+    claim = comparison.claim
+    mine = {token.term for token in claim.tokens if token.term and token.negated}
+    denied, affirmed = _polarity(comparison.near)
+    near_denies = any(reading.negations for reading in comparison.near)
+    if claim.negations and not near_denies and not claims.NEGATIVE.search(comparison.near_text):
+        start, end = claim.negations[0]
+        yield comparison.problem("negation", claim.text[start:end], "The statement denies what the source does not deny.")
+        return
+    if claim.negations and not _COMPARATIVE_NO.search(claim.text):
+        wrong = sorted(mine & affirmed - denied)
+        if wrong and not (mine & denied) and not near_denies and len(wrong) * 2 > len(mine):
+            start, end = claim.negations[0]
+            yield comparison.problem("negation", claim.text[start:end], "The statement denies what the source says.")
+            return
+    stated = {token.term for token in claim.tokens if token.term and not token.negated}
+    lost = (stated & denied) - affirmed - mine
+    if lost and not claim.negations and not claims.NEGATIVE.search(claim.text):
+        words = ", ".join(token.word for token in claim.tokens if token.term in lost)
+        yield comparison.problem("negation", words, "The source denies what the statement says.")
+
+
+def _polarity(readings: Sequence[Reading]) -> tuple[frozenset[str], frozenset[str]]:
+    """The terms that the readings deny, and those that they affirm."""
+    denied = {token.term for reading in readings for token in reading.tokens if token.term and token.negated}
+    affirmed = {token.term for reading in readings for token in reading.tokens if token.term and not token.negated}
+    return frozenset(denied), frozenset(affirmed)
+
+
+def direction(comparison: Comparison) -> Iterator[Problem]:
+    """What rises in the statement does not fall in the source, more is not less, before is not after."""
+    given: dict[str, set[int]] = {}
+    for reading in comparison.near:
+        for axis, signs in reading.directions.items():
+            given.setdefault(axis, set()).update(signs)
+    for axis, signs in comparison.claim.directions.items():
+        if axis in given and not signs & given[axis]:
+            words = ", ".join(token.word for token in comparison.claim.tokens if claims.AXES.get(token.word, ("", 0))[0] == axis)
+            yield comparison.problem("direction", words, "The source says the opposite direction.")
+
+
+def modality(comparison: Comparison) -> Iterator[Problem]:
+    """A plan is not told as done, and a possibility not as a plan."""
+    claim = comparison.claim
+    given: dict[str, int] = {}
+    for reading in comparison.near:
+        for token in reading.tokens:
+            if token.term:
+                given[token.term] = max(given.get(token.term, 0), token.certainty)
+    levels = {token.clause: min(each.certainty for each in claim.tokens if each.clause == token.clause) for token in claim.tokens}
+    risen = [token for token in claim.tokens if token.term in given and min(token.certainty, levels[token.clause]) > given[token.term]]
+    shared = [token for token in claim.tokens if token.term in given]
+    if risen and len(risen) * 4 >= len(shared):
+        least = min(given[token.term] for token in risen)
+        said = "a possibility" if least == claims.POSSIBLE else "a plan or an expectation"
+        yield comparison.problem("modality", " ".join(token.word for token in risen), f"In the source this is {said}.")
+
+
+def hedges(comparison: Comparison) -> Iterator[Problem]:
+    """Limits such as "some", "usually" and "if" are kept."""
+    claim, near = comparison.claim, comparison.near[0] if comparison.near else None
+    if near is None:
+        return
+    if not claims.SOME.search(claim.text):
+        for match in claims.SOME.finditer(near.text):
+            following = [token for token in near.tokens if match.end() <= token.start <= match.end() + 30 and token.term][:2]
+            if following and all(token.term in claim.terms for token in following):
+                yield comparison.problem("hedge", following[0].word, f"The source limits this: “{match.group()}”.")
+                return
+    if not claims.CONDITION.search(claim.text):
+        for match in claims.strict_conditions(near.text):
+            yield comparison.problem("hedge", "", f"The source makes this conditional: “{match.group()}”.")
+            return
+
+
+def attribution(comparison: Comparison) -> Iterator[Problem]:
+    """What the source gives as somebody's word is told as that one's word."""
+    claim = comparison.claim
+    if not comparison.near or claims.ATTRIBUTION.search(claim.text):
+        return
+    near = comparison.near[0]
+    shared = [token for token in near.tokens if token.term in claim.terms]
+    theirs = [token for token in shared if token.attributed]
+    if theirs and len(theirs) * 2 > len(shared):
+        speaker = next((match for match in claims.OPINION.finditer(near.text)), None)
+        said = speaker.group()[:60] if speaker else ""
+        yield comparison.problem("attribution", "", f"The source gives this as somebody's word: “{said}…”.")
+
+
+def superlatives(comparison: Comparison) -> Iterator[Problem]:
+    """The first, the largest and the like are called so in the source."""
+    given = {each[0] for reading in comparison.near for each in reading.superlatives}
+    for kind, start, end in comparison.claim.superlatives:
+        if kind not in given:
+            words = comparison.claim.text[start:end]
+            yield comparison.problem("superlative", words, f"The source does not say “{words}”.")
+
+
+def scope(comparison: Comparison) -> Iterator[Problem]:
+    """"All" and "only" need a source that says so."""
+    for strict, loose in ((claims.ALL, claims.ALL_LOOSE), (claims.ONLY, claims.ONLY_LOOSE)):
+        match = strict.search(comparison.claim.text)
+        if match and not loose.search(comparison.near_text):
+            yield comparison.problem("scope", match.group(), f"The source does not say “{match.group()}”.")
+
+
+def cause(comparison: Comparison) -> Iterator[Problem]:
+    """A reason is given as a reason in the source."""
+    match = claims.CAUSE.search(comparison.claim.text)
+    if not match:
+        return
+    if not claims.CAUSE.search(comparison.near_text) and not claims.CAUSE_LOOSE.search(comparison.near_text):
+        yield comparison.problem("cause", match.group(), "The source gives no reason.")
+        return
+    given = frozenset().union(*(sentence.terms for sentence in comparison.evidence))
+    for part in claims.cause_parts(comparison.claim.text):
+        terms = {term for word in part["part"].split() if (term := term_of(word.strip(".,;:")))}
+        if terms and len(terms & given) * 3 < len(terms):
+            yield comparison.problem("cause", part["part"], "The source does not give this reason.")
+
+
+CHECKS: Final[Mapping[str, Check]] = {
+    "figure": figures,
+    "date": dates,
+    "name": names,
+    "role": roles,
+    "merge": merged,
+    "negation": negation,
+    "direction": direction,
+    "modality": modality,
+    "hedge": hedges,
+    "attribution": attribution,
+    "superlative": superlatives,
+    "scope": scope,
+    "cause": cause,
+}
+"""The checks by name, in the order in which their problems are told."""
+
+
+def problems(comparison: Comparison) -> tuple[Problem, ...]:
+    """What every check of `CHECKS` objects to."""
+    return tuple(problem for check in CHECKS.values() for problem in check(comparison))
