@@ -54,11 +54,11 @@ NEGATIVE = _any(
 _POSSIBLE = _any(
     r"may(?!\s\d)|might|could|possibl[ey]|possibility|perhaps|reportedly|allegedly|alleged|(?:is|are|was|were) said to|(?:is|are|was|were) (?:thought|believed|rumou?red|reported|understood) to|"
     r"potential(?:ly)?|rumou?r(?:s|ed)?|consider(?:s|ed|ing)?|mull(?:s|ed|ing)?|weigh(?:s|ed|ing)?|explor(?:e|es|ed|ing)|in talks|talks|discuss(?:es|ed|ing)?|negotiat\w+|thinking of|thinks? of|"
-    r"option(?:al)?|probabl[ey]|likely|presumably|suggest(?:s|ed)?|unconfirmed|appear(?:s|ed)? to|seem(?:s|ed)?(?: to)?|apparently|hopes?|hoped|hoping|would like|ask(?:s|ed)? (?:for|to)|demand(?:s|ed)?|call(?:s|ed)? for|want(?:s|ed)? to|wish(?:es|ed)?|can|can imagine|conceivable|whether|if|unless|provided that|subject to|depend(?:s|ing) on"
+    r"option(?:al)?|probabl[ey]|likely|presumably|suggest(?:s|ed)?|unconfirmed|appear(?:s|ed)? to|seem(?:s|ed)?(?: to)?|apparently|can imagine|conceivable|whether|unless|subject to"
 )
 _PLANNED = _any(
     r"will|shall|would|should|\w+['’]ll|plan(?:s|ned|ning)?|intend(?:s|ed|ing)?|intention|aim(?:s|ed|ing)?|target(?:s|ed|ing)?|goal|goals|expect(?:s|ed|ing|ation|ations)?|forecast(?:s|ed)?|"
-    r"projects|projected|projection|due|scheduled|slated|set to|about to|ambition|promis(?:e|es|ed|ing)|pledg(?:e|es|ed|ing)|vow(?:s|ed)?|seek(?:s|ing)?|sought|propos(?:e|es|ed|al|als)|prepar(?:e|es|ed|ing)|wants?|wanted|"
+    r"projects|projected|projection|due|scheduled|slated|set to|about to|ambition|promis(?:e|es|ed|ing)|pledg(?:e|es|ed|ing)|vow(?:s|ed)?|hopes?|hoped|hoping|would like|ask(?:s|ed)? (?:for|to)|demand(?:s|ed)?|call(?:s|ed)? for|wish(?:es|ed)?|request(?:s|ed)?|seek(?:s|ing)?|sought|propos(?:e|es|ed|al|als)|prepar(?:e|es|ed|ing)|wants?|wanted|"
     r"envisag(?:e|es|ed)|commit(?:s|ted|ment)?|upcoming|coming|future|meant to|ready to|agreed to|supposed to|anticipat(?:e|es|ed)|predict(?:s|ed|ion)?|outlook|guidance|estimat(?:e|es|ed)|foresee[ns]?|on course|on track|soon|"
     r"(?:is|are|was|were)(?: (?:also|now|then|still|first|not|only|soon|later|both|each))? to(?= [a-z])|to be|going to|to come|to follow|must|have to|has to|need(?:s|ed)? to|must"
 )
@@ -89,11 +89,11 @@ _CAUSE_PART = re.compile(
     r"\b(?:because(?: of)?|due to|owing to|thanks to|as a result of|on account of|in response to|caused by|driven by|so that|resulted from|attributed to|blamed on|prompted by|forced by)\s(?P<part>[^,;.]+)",
     re.IGNORECASE,
 )
-ONLY = _any(r"only|sole(?:ly)?|exclusive(?:ly)?|nothing but|no other|no one else|nobody else|alone|just one|merely|none but|single")
+ONLY = _any(r"only|sole(?:ly)?|exclusive(?:ly)?|nothing but|no one else|nobody else|alone|just one|none but")
 ONLY_LOOSE = _any(
     r"only|sole(?:ly)?|just|exclusive(?:ly)?|nothing|no|not|alone|merely|single|except\w*|rather|instead|but|one|without|none|nobody|unlike|limited|neither|all|last|never|whereas|while|first|other|others|few|still"
 )
-ALL = _any(r"all|every|each|everyone|everybody|everything|always|entire(?:ly)?|whole|any|anyone|anybody|anything|complete(?:ly)?|fully|throughout|in total|altogether|without exception|whatever|whenever|wherever|both")
+ALL = _any(r"(?<!in )(?<!at )(?<!after )(?<!above )all|every(?! (?:\w+|\w+ \w+) (?:days|weeks|months|years))|everyone|everybody|everything|always|entire(?:ly)?|whole|any(?=where|one|body)|without exception|whenever|wherever|under all circumstances|in any case")
 ALL_LOOSE = _any(
     r"all|every|each|every\w+|always|entire(?:ly)?|whole|any\w*|complete(?:ly)?|full(?:y)?|throughout|total|altogether|no|none|never|neither|nobody|nothing|without|the (?:two|three|four|five|six|seven|eight|nine|ten|\d+)|both|either|100|its \d+|common|together|also|too|general(?:ly)?|not|standard|must|as well|two|same|rest"
 )
@@ -133,41 +133,42 @@ def _axes() -> Mapping[str, tuple[str, int]]:
 
 
 _AXES = """
-rise rises rose risen rising increase increases increased increasing grow grows grew grown growing growth climb climbs climbed gain gains gained up higher soar soared jump jumped jumps surge surged upwards raise raised raises raising highest upward widened widen added | fall falls fell fallen falling decrease decreases decreased decreasing decline declined declines drop drops dropped dropping shrink shrank shrinks shrinking lower lowered lowers down reduce reduces reduced reducing slump slumped cut cuts slip slipped downwards plunged plunge lose loses lost losing lowest downward narrowed dip dipped cutting
+rise rises rose risen rising increase increases increased increasing grow grows grew grown growing growth climb climbs climbed gained gains higher soar soared jump jumped jumps surge surged upwards raise raised raises raising highest upward widened | fall falls fell fallen falling decrease decreases decreased decreasing decline declined declines drop drops dropped dropping shrink shrank shrinks shrinking lower lowered lowers reduce reduces reduced reducing slump slumped cut cuts slipped downwards plunged plunge lose loses lost losing lowest downward narrowed dip dipped
 more greater | less fewer
 most | least fewest
-above over exceed exceeds exceeded exceeding beyond surpass surpassed | below under
+above exceed exceeds exceeded exceeding beyond surpass surpassed over | below under
 before earlier prior previously | after later afterwards following
-faster quicker quickly sooner speed fastest accelerate accelerated accelerates accelerating | slower slowly delay delayed slow slows slowed slowest
-longer longest lengthened lengthen extended extend extends | shorter shortest shortened shorten shortens
-larger bigger largest biggest expand expanded expands expanding expansion | smaller smallest
-better best improve improved improves improving improvement strong stronger | worse worst deteriorate deteriorated weak weaker worsened
+faster quicker quickly sooner fastest accelerate accelerated accelerates accelerating | slower slowly slow slows slowed slowest
+longer longest lengthened lengthen | shorter shortest shortened shorten shortens
+larger bigger largest biggest expand expanded expands expanding | smaller smallest
+better best improve improved improves improving stronger | worse worst deteriorate deteriorated weaker worsened
 cheaper cheapest inexpensive | dearer pricier costlier expensive
 oldest older | newest youngest younger newer
 profit profits profitable surplus | loss losses deficit unprofitable
-start starts started starting begin begins began begun beginning launch launched launches launching open opens opened opening | end ends ended ending stop stops stopped stopping halt halted halts close closes closed closing shut cease ceased discontinue discontinued
+start starts started starting begin begins began begun beginning launch launched launches launching | end ends ended ending stop stops stopped stopping halt halted halts close closes closed closing shut cease ceased discontinue discontinued
 hire hires hired hiring recruit recruits recruited recruiting | dismiss dismissed dismisses fire fired fires
-accept accepts accepted approve approves approved approval allow allows allowed permit permits permitted support supports supported | reject rejects rejected refuse refuses refused forbid forbids forbidden ban bans banned prohibit prohibited oppose opposes opposed
+accept accepts accepted approve approves approved allow allows allowed permit permits permitted | reject rejects rejected refuse refuses refused forbid forbids forbidden ban bans banned prohibit prohibited
 win wins won | lost
 include includes included including | exclude excludes excluded excluding omit omits omitted
 ahead | behind
-easier easy simpler | harder difficult hard
+easier easy simpler | harder difficult
 majority | minority
-success successful succeed succeeded pass passes passed | failure fail fails failed
+succeed succeeded pass passes passed | fail fails failed
 import imports imported | export exports exported
 always | never
-optional voluntary | mandatory compulsory required obligatory
+optional voluntary | mandatory compulsory obligatory
 public | private
 minimum | maximum
 inside indoors | outside outdoors
-unanimous unanimously | split
 join joins joined | leave leaves left quit quits
 often frequently frequent | seldom rarely rare
 warmer hotter | cooler colder
-wider wide | narrower narrow
+wider | narrower
 agree agrees agreed | disagree disagrees disagreed
 positive | negative
-online remote remotely | onsite person
+buy buys bought acquire acquires acquired | sell sells sold
+receive receives received | give gives gave
+up | down
 """
 AXES: Final[Mapping[str, tuple[str, int]]] = _axes()
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from service.grounding import claims
 from service.grounding.alignment import SourceSentence
-from service.grounding.claims import FACT, Reading, read, term_of
+from service.grounding.claims import Reading, Token, read, term_of
 from service.grounding.names import Name, NameReader
 from service.grounding.quantities import Quantity, qualifier_kept, same
 from service.grounding.times import Time, covers, of_day, sides_agree
@@ -124,7 +124,8 @@ def _with_qualifier(claimed: Quantity) -> str:
 
 
 def _ordinals(comparison: Comparison) -> Iterator[Problem]:
-    taken = [(time.start, time.end) for time in comparison.claim.times]
+    claim = comparison.claim
+    taken = [(each.start, each.end) for each in (*claim.times, *claim.quantities)]
     given = None
     for match in _ORDINAL.finditer(comparison.claim.text):
         if any(low <= match.start() < high for low, high in taken):
@@ -199,7 +200,11 @@ class _Anchor:
 
 
 def _anchors(reading: Reading, names_of: Callable[[str], Sequence[Name]]) -> list[_Anchor]:
-    found = [_Anchor("name", name.key, name.start, name.end, name.text) for name in names_of(reading.text)]
+    found = [
+        _Anchor(f"name {name.linked}", name.key, name.start, name.end, name.text)
+        for name in names_of(reading.text)
+        if not name.place
+    ]
     found += [
         _Anchor(f"figure {quantity.unit}", f"{quantity.value:.6g}", quantity.start, quantity.end, quantity.text)
         for quantity in reading.quantities
@@ -223,7 +228,7 @@ def _context(reading: Reading, anchor: _Anchor, *, turned: bool = False) -> dict
         return {}
     context: dict[tuple[str, int], float] = {}
     for direction, edge in ((-1, inside[0]), (1, inside[-1])):
-        side = (-direction if turned else direction) if anchor.kind == "name" else 0
+        side = (-direction if turned else direction) if anchor.kind.startswith("name") else 0
         distance = 0
         place = edge + direction
         while 0 <= place < len(tokens) and distance < _REACH:
@@ -236,6 +241,8 @@ def _context(reading: Reading, anchor: _Anchor, *, turned: bool = False) -> dict
     return context
 
 
+_NEAR: Final = 5
+"""How many words from a word of direction its subject and object stand."""
 _REACH: Final = 9
 """How many words to either side belong to the context of a name or figure."""
 _CLEARLY: Final = 1.3
@@ -266,7 +273,7 @@ def roles(comparison: Comparison) -> Iterator[Problem]:
             fit = max(_likeness(context, contexts[each]) for each in own)
             best = max(others, key=lambda other: _likeness(context, contexts[other]))
             if _likeness(context, contexts[best]) > fit * _CLEARLY + _BY:
-                kind: ProblemKind = "role" if anchor.kind == "name" else "merge"
+                kind: ProblemKind = "role" if anchor.kind.startswith("name") else "merge"
                 yield comparison.problem(
                     kind, anchor.text, f"The source says this of {best.text}, not of {anchor.text}.", sentence
                 )
@@ -359,9 +366,27 @@ def direction(comparison: Comparison) -> Iterator[Problem]:
         for axis, signs in reading.directions.items():
             given.setdefault(axis, set()).update(signs)
     for axis, signs in comparison.claim.directions.items():
-        if axis in given and not signs & given[axis]:
-            words = ", ".join(token.word for token in comparison.claim.tokens if claims.AXES.get(token.word, ("", 0))[0] == axis)
+        if axis not in given or signs & given[axis]:
+            continue
+        said = _said_of(comparison.claim, axis)
+        if said & frozenset().union(*(_said_of(reading, axis) for reading in comparison.near)):
+            words = ", ".join(token.word for token in comparison.claim.tokens if _axis(token) == axis)
             yield comparison.problem("direction", words, "The source says the opposite direction.")
+
+
+def _axis(token: Token) -> str:
+    return claims.AXES.get(token.word, ("", 0))[0]
+
+
+def _said_of(reading: Reading, axis: str) -> frozenset[str]:
+    """The content terms near the words of an axis."""
+    places = [place for place, token in enumerate(reading.tokens) if _axis(token) == axis]
+    return frozenset(
+        token.term
+        for place in places
+        for token in reading.tokens[max(0, place - _NEAR) : place + _NEAR + 1]
+        if token.term and _axis(token) != axis
+    )
 
 
 def modality(comparison: Comparison) -> Iterator[Problem]:

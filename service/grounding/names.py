@@ -28,13 +28,15 @@ _AS_WRITTEN = frozenset({"product", "ambiguous"})
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in a sentence: `key` is the canonical name of a company, or the words in lower case."""
+    """A name in a sentence: `key` is the canonical name of a company, or the last word in lower case; a `place` names a country
+    or its people, or is a month."""
 
     key: str
     text: str
     start: int
     end: int
     linked: bool
+    place: bool = False
 
 
 class NameReader:
@@ -79,9 +81,10 @@ class NameReader:
 
     def _names(self, text: str) -> tuple[Name, ...]:
         """The names of a sentence: companies, and runs of other capitalised words."""
+        mentions = self._links(text).mentions
         found = [
             Name(mention.name, mention.matched, mention.start, mention.end, linked=True)
-            for mention in self._links(text).mentions
+            for mention in mentions
             if mention.kind == "company"
         ]
         run: list[tuple[int, int, str]] = []
@@ -98,7 +101,8 @@ class NameReader:
                 following = []
             if run:
                 low, high = run[0][0], run[-1][1]
-                found.append(Name(run[-1][2], text[low:high], low, high, linked=False))
+                is_place = run[-1][2] in _NOT_NAMES or any(each.kind == "country" and each.start < high and low < each.end for each in mentions)
+                found.append(Name(run[-1][2], text[low:high], low, high, linked=False, place=is_place))
             run = following
         return tuple(sorted(found, key=lambda name: name.start))
 

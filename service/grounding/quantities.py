@@ -43,7 +43,7 @@ _MEASURE: dict[str, tuple[str, float]] = {
     "kilo": ("mass", 1.0), "tonne": ("mass", 1e3), "ton": ("mass", 1e3), "gb": ("bytes", 1e9), "gigabyte": ("bytes", 1e9),
     "mb": ("bytes", 1e6), "megabyte": ("bytes", 1e6), "tb": ("bytes", 1e12), "terabyte": ("bytes", 1e12),
     "hertz": ("frequency", 1.0), "hz": ("frequency", 1.0), "khz": ("frequency", 1e3), "mhz": ("frequency", 1e6),
-    "ghz": ("frequency", 1e9), "degree": ("degree", 1.0), "acre": ("acre", 1.0), "hectare": ("hectare", 1.0),
+    "ghz": ("frequency", 1e9), "degree": ("degree", 1.0), "acre": ("acre", 1.0), "hectare": ("square length", 1e4),
     "mph": ("mph", 1.0),
 }  # fmt: skip
 _MAGNITUDES = MAGNITUDE | {"m": 1e6, "b": 1e9, "k": 1e3, "t": 1e12, "hundred": 1e2, "dozen": 12.0}
@@ -68,7 +68,8 @@ _TIMES = {"twice": 2.0, "double": 2.0, "doubled": 2.0, "doubles": 2.0, "doubling
 
 _NUMBER = r"\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _UNIT_WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
-_SPELT = rf"(?:{_UNIT_WORD})(?:[-\s](?:{_UNIT_WORD}))?"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_SPELT = rf"(?:(?:{_TENS})[-\s](?:one|two|three|four|five|six|seven|eight|nine)|{_UNIT_WORD})\b(?!-?(?:first|second|third|fifth|\w+th)\b)"
 _SCALE = r"trillion|billion|million|thousand|hundred|dozen|crore|lakh|tn|bn|mn"
 _AMOUNT = re.compile(
     rf"(?P<symbol>US\$|NT\$|HK\$|C\$|A\$|S\$|[$¥€£₹₩])?\s?(?<![\w.,])(?P<number>{_NUMBER}|(?i:\b(?:{_SPELT}|an?|half\sa)(?=[\s-](?:{_SCALE})\b)|\b{_SPELT}\b))"
@@ -238,7 +239,8 @@ def _amount(text: str, match: re.Match[str]) -> Quantity | None:
         unit, factor, is_unit = _unit_of(word)
         value, noun, stop = value * factor, word, after.end() if is_unit else end
         if is_unit and (area := _AREA.search(text[end : after.end()])):
-            unit = f"{area.group().casefold()} {unit}"
+            power = 2 if area.group().casefold() == "square" else 3
+            unit, value = f"{area.group().casefold()} {unit}", value * factor ** (power - 1)
     if spelt and not unit and not scale and value < 2:
         return None
     label = bool(not match["symbol"] and not scale and not spelt and _NAMES_BEFORE.search(text[:start]))

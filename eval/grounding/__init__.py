@@ -1,0 +1,1 @@
+"""How well the grounding checker tells supported statements from others."""
