@@ -198,7 +198,8 @@ def plan_as_fact(original: Original, chance: random.Random, _: Entities) -> str 
         return None
     match = chance.choice(found)
     verb = _participle(match["verb"] or match["future"])
-    return original.text[: match.start()] + f"{'have' if match['many'] else 'has'} {verb}" + original.text[match.end() :]
+    before = original.text[: match.start()].rstrip()
+    return before + f" {'have' if match['many'] else 'has'} {verb}" + original.text[match.end() :]
 
 
 _HEDGE = re.compile(
@@ -303,12 +304,18 @@ def shortened(original: Original, _chance: random.Random, _entities: Entities) -
     return text if text != original.text else None
 
 
+def joined(original: Original, chance: random.Random, _: Entities) -> str | None:
+    """Two sentences of the brief made one."""
+    others = [each for each in original.neighbours if len(each) < 200]
+    return f"{original.text.rstrip('.')}; {chance.choice(others)}" if others else None
+
+
 EXACT: Final[tuple[Mutate, ...]] = (figure, unit, day, company)
 FINE: Final[tuple[Mutate, ...]] = (
     company_of_the_brief, role_swap, negation, direction, plan_as_fact, hedge_dropped, attribution_dropped, invented_reason,
     invented_cause, merged_figures, merged_subjects,
 )  # fmt: skip
-HONEST: Final[tuple[Mutate, ...]] = (untouched, renamed, rewritten, shortened)
+HONEST: Final[tuple[Mutate, ...]] = (untouched, renamed, rewritten, shortened, joined)
 
 
 def originals(folder: Path, entities: Entities) -> Iterator[Original]:

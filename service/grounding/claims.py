@@ -260,6 +260,13 @@ def term_of(word: str) -> str:
     return terms[0] if terms else ""
 
 
+HEDGE = _any(
+    r"about|roughly|around|approximately|nearly|almost|up to|at least|at most|more than|less than|fewer than|as (?:many|much|high|long|early|low) as|over|under|above|below|some|most|many|several|mainly|mostly|partly|in part|often|usually|sometimes|typically|"
+    r"probably|possibly|likely|reportedly|allegedly|generally|largely|on average|in some cases|may|might|could|perhaps|just over|just under|estimated|expected|initially|at first|so far|potentially|primarily|tentatively|in principle|apparently|presumably|certain|part of|rarely|hardly|seldom|frequently|normally|tend to|tends to|can"
+)
+"""Words that limit what they stand before; one that goes missing makes a statement say more than its source."""
+
+
 def cause_parts(text: str) -> Iterator[re.Match[str]]:
     """What a text gives as the cause of something: matches with the group `part`."""
     return _CAUSE_PART.finditer(text)

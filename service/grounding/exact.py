@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -21,6 +22,49 @@ from service.grounding.names import Name, NameReader
 from service.grounding.quantities import Quantity, qualifier_kept, same
 from service.grounding.times import Time, covers, of_day, sides_agree
 from service.grounding.verdict import Problem, ProblemKind
+
+
+_COPIED: Final = 0.6
+"""Share of a statement's words that stand in one source sentence in the same order, from which it is a copy with
+changes: then the changes are what is checked."""
+_FEW: Final = 4
+"""Words up to which a change is a change of wording; a longer one leaves out or adds a part of its own."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of wording: words of the statement in place of words of the source, either of them possibly none."""
+
+    claimed: tuple[Token, ...]
+    given: tuple[Token, ...]
+
+    def is_short(self) -> bool:
+        """Whether only the wording is changed."""
+        return len(self.claimed) <= _FEW and len(self.given) <= _FEW
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A statement beside the source sentence that it follows: the words they share, and the edits between them."""
+
+    sentence: SourceSentence
+    reading: Reading
+    pairs: tuple[tuple[Token, Token], ...]
+    edits: tuple[Edit, ...]
+
+    @classmethod
+    def of(cls, claim: Reading, sentence: SourceSentence, reading: Reading) -> Copy:
+        """Align two sentences word by word; words of one meaning are the same word."""
+        one = [token.term or token.word for token in claim.tokens]
+        other = [token.term or token.word for token in reading.tokens]
+        pairs: list[tuple[Token, Token]] = []
+        edits: list[Edit] = []
+        for tag, low, high, first, last in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+            if tag == "equal":
+                pairs.extend(zip(claim.tokens[low:high], reading.tokens[first:last], strict=True))
+            else:
+                edits.append(Edit(claim.tokens[low:high], reading.tokens[first:last]))
+        return cls(sentence, reading, tuple(pairs), tuple(edits))
 
 
 @dataclass(frozen=True)
@@ -42,6 +86,15 @@ class Comparison:
     def near_text(self) -> str:
         """The evidence as one text."""
         return " ".join(sentence.text for sentence in self.evidence)
+
+    @cached_property
+    def copy(self) -> Copy | None:
+        """How the statement follows one sentence of the evidence word by word; None where it does not."""
+        copies = [
+            Copy.of(self.claim, sentence, reading) for sentence, reading in zip(self.evidence, self.near, strict=True)
+        ]
+        best = max(copies, key=lambda copy: len(copy.pairs), default=None)
+        return best if best and len(best.pairs) >= _COPIED * len(self.claim.tokens) else None
 
     def reading(self, sentence: SourceSentence) -> Reading:
         """The analysis of a source sentence."""
@@ -70,6 +123,8 @@ def figures(comparison: Comparison) -> Iterator[Problem]:
     """Every figure, in its unit and with its bounds, stands in a cited passage."""
     for claimed in comparison.claim.quantities:
         if claimed.label:
+            if not _is_labelled(claimed, comparison):
+                yield comparison.problem("figure", claimed.text, f"No cited passage has this name with the number {claimed.text}.")
             continue
         givens = [
             (given, sentence)
@@ -85,6 +140,14 @@ def figures(comparison: Comparison) -> Iterator[Problem]:
             given, sentence = givens[0]
             yield comparison.problem("hedge", _with_qualifier(claimed), _bounds_differ(claimed, given), sentence)
     yield from _ordinals(comparison)
+
+
+def _is_labelled(claimed: Quantity, comparison: Comparison) -> bool:
+    """Whether a number that belongs to a name ("Level 4") stands behind the same word in the sources."""
+    before = comparison.claim.text[: claimed.start].split()[-1:]
+    word = before[0].strip("\"'“”‘’(") if before else ""
+    wanted = re.compile(rf"\b{re.escape(word)}[\s-]?{re.escape(claimed.text)}(?![\d]|\.\d)", re.IGNORECASE)
+    return any(wanted.search(sentence.text) for sentence in comparison.sentences)
 
 
 def _with_figures(comparison: Comparison) -> Iterator[SourceSentence]:
@@ -284,6 +347,35 @@ def _without(context: dict[tuple[str, int], float], texts: Sequence[str]) -> dic
     return {key: weight for key, weight in context.items() if key[0] not in own}
 
 
+def exchanged(comparison: Comparison) -> Iterator[Problem]:
+    """In a copy with changes, no name, figure or time stands in the place of another one."""
+    copy = comparison.copy
+    if copy is None:
+        return
+    mine, given = _anchors(comparison.claim, comparison.names.names), _anchors(copy.reading, comparison.names.names)
+    for edit in copy.edits:
+        ours = [anchor for anchor in mine if _within(anchor, edit.claimed)]
+        theirs = [anchor for anchor in given if _within(anchor, edit.given)]
+        for anchor in ours:
+            others = [other for other in theirs if other.kind == anchor.kind]
+            if others and all(other.key != anchor.key for other in others) and edit.is_short():
+                if anchor.kind.startswith("figure") and _same_figure(anchor, comparison.claim, copy.reading):
+                    continue
+                kind: ProblemKind = "role" if anchor.kind.startswith("name") else "merge"
+                yield comparison.problem(
+                    kind, anchor.text, f"The source has {others[0].text} in the place of {anchor.text}.", copy.sentence
+                )
+
+
+def _within(anchor: _Anchor, tokens: Sequence[Token]) -> bool:
+    return any(anchor.start < token.end and token.start < anchor.end for token in tokens)
+
+
+def _same_figure(anchor: _Anchor, claim: Reading, source: Reading) -> bool:
+    claimed = next(quantity for quantity in claim.quantities if quantity.start == anchor.start)
+    return any(same(claimed, given) for given in source.quantities)
+
+
 def merged(comparison: Comparison) -> Iterator[Problem]:
     """A figure and the name it is told of stand in one sentence of the source, or in two where the second refers back."""
     claim = comparison.claim
@@ -332,6 +424,9 @@ def _names_it(comparison: Comparison, sentence: SourceSentence, owner: Name) -> 
 def negation(comparison: Comparison) -> Iterator[Problem]:
     """What the source denies is denied, and what it affirms is not."""
     claim = comparison.claim
+    if comparison.copy is not None:
+        yield from _copied_negation(comparison, comparison.copy)
+        return
     mine = {token.term for token in claim.tokens if token.term and token.negated}
     denied, affirmed = _polarity(comparison.near)
     near_denies = any(reading.negations for reading in comparison.near)
@@ -347,9 +442,30 @@ def negation(comparison: Comparison) -> Iterator[Problem]:
             return
     stated = {token.term for token in claim.tokens if token.term and not token.negated}
     lost = (stated & denied) - affirmed - mine
-    if lost and not claim.negations and not claims.NEGATIVE.search(claim.text):
+    if lost and len(lost) * 5 >= len(claim.terms) and not claim.negations and not claims.NEGATIVE.search(claim.text):
         words = ", ".join(token.word for token in claim.tokens if token.term in lost)
         yield comparison.problem("negation", words, "The source denies what the statement says.")
+
+
+def _copied_negation(comparison: Comparison, copy: Copy) -> Iterator[Problem]:
+    """Negations put in or taken out of a copied sentence."""
+    for edit in copy.edits:
+        mine = _cues_in(comparison.claim, edit.claimed)
+        theirs = _cues_in(copy.reading, edit.given)
+        if len(mine) % 2 == len(theirs) % 2:
+            continue
+        if mine:
+            yield comparison.problem("negation", mine[0], "The statement denies what the source does not deny.", copy.sentence)
+            return
+        if len(edit.given) <= _FEW:
+            yield comparison.problem("negation", "", f"The source denies this: “{theirs[0]}”.", copy.sentence)
+            return
+
+
+def _cues_in(reading: Reading, tokens: Sequence[Token]) -> list[str]:
+    """The negations that begin within the tokens."""
+    starts = {token.start for token in tokens}
+    return [reading.text[low:high] for low, high in reading.negations if low in starts]
 
 
 def _polarity(readings: Sequence[Reading]) -> tuple[frozenset[str], frozenset[str]]:
@@ -365,6 +481,14 @@ def direction(comparison: Comparison) -> Iterator[Problem]:
     for reading in comparison.near:
         for axis, signs in reading.directions.items():
             given.setdefault(axis, set()).update(signs)
+    if comparison.copy is not None:
+        for edit in comparison.copy.edits:
+            mine = {claims.AXES[token.word]: token for token in edit.claimed if token.word in claims.AXES}
+            theirs = {claims.AXES[token.word] for token in edit.given if token.word in claims.AXES}
+            for (axis, sign), token in mine.items():
+                if (axis, -sign) in theirs:
+                    yield comparison.problem("direction", token.word, "The source says the opposite direction.", comparison.copy.sentence)
+                    return
     for axis, signs in comparison.claim.directions.items():
         if axis not in given or signs & given[axis]:
             continue
@@ -392,6 +516,11 @@ def _said_of(reading: Reading, axis: str) -> frozenset[str]:
 def modality(comparison: Comparison) -> Iterator[Problem]:
     """A plan is not told as done, and a possibility not as a plan."""
     claim = comparison.claim
+    if comparison.copy is not None:
+        raised = [(mine, theirs) for mine, theirs in comparison.copy.pairs if mine.term and mine.certainty > theirs.certainty]
+        if raised:
+            yield _told_as_more(comparison, [mine for mine, _ in raised], min(theirs.certainty for _, theirs in raised))
+        return
     given: dict[str, int] = {}
     for reading in comparison.near:
         for token in reading.tokens:
@@ -401,9 +530,12 @@ def modality(comparison: Comparison) -> Iterator[Problem]:
     risen = [token for token in claim.tokens if token.term in given and min(token.certainty, levels[token.clause]) > given[token.term]]
     shared = [token for token in claim.tokens if token.term in given]
     if risen and len(risen) * 4 >= len(shared):
-        least = min(given[token.term] for token in risen)
-        said = "a possibility" if least == claims.POSSIBLE else "a plan or an expectation"
-        yield comparison.problem("modality", " ".join(token.word for token in risen), f"In the source this is {said}.")
+        yield _told_as_more(comparison, risen, min(given[token.term] for token in risen))
+
+
+def _told_as_more(comparison: Comparison, tokens: Sequence[Token], certainty: int) -> Problem:
+    said = "a possibility" if certainty == claims.POSSIBLE else "a plan or an expectation"
+    return comparison.problem("modality", " ".join(token.word for token in tokens), f"In the source this is {said}.")
 
 
 def hedges(comparison: Comparison) -> Iterator[Problem]:
@@ -411,7 +543,13 @@ def hedges(comparison: Comparison) -> Iterator[Problem]:
     claim, near = comparison.claim, comparison.near[0] if comparison.near else None
     if near is None:
         return
-    if not claims.SOME.search(claim.text):
+    if comparison.copy is not None:
+        for edit in comparison.copy.edits:
+            lost = [token for token in edit.given if claims.HEDGE.fullmatch(token.word)] or _phrase(comparison.copy.reading, edit.given)
+            if lost and edit.is_short() and not any(claims.HEDGE.fullmatch(token.word) for token in edit.claimed) and not _phrase(claim, edit.claimed):
+                yield comparison.problem("hedge", "", f"The source limits this: “{' '.join(token.word for token in edit.given)}”.", comparison.copy.sentence)
+                return
+    elif not claims.SOME.search(claim.text):
         for match in claims.SOME.finditer(near.text):
             following = [token for token in near.tokens if match.end() <= token.start <= match.end() + 30 and token.term][:2]
             if following and all(token.term in claim.terms for token in following):
@@ -421,6 +559,13 @@ def hedges(comparison: Comparison) -> Iterator[Problem]:
         for match in claims.strict_conditions(near.text):
             yield comparison.problem("hedge", "", f"The source makes this conditional: “{match.group()}”.")
             return
+
+
+def _phrase(reading: Reading, tokens: Sequence[Token]) -> list[Token]:
+    """The tokens, when their words together hold a limit such as "up to"."""
+    if not tokens:
+        return []
+    return list(tokens) if claims.HEDGE.search(reading.text[tokens[0].start : tokens[-1].end]) else []
 
 
 def attribution(comparison: Comparison) -> Iterator[Problem]:
@@ -455,18 +600,38 @@ def scope(comparison: Comparison) -> Iterator[Problem]:
 
 
 def cause(comparison: Comparison) -> Iterator[Problem]:
-    """A reason is given as a reason in the source."""
-    match = claims.CAUSE.search(comparison.claim.text)
-    if not match:
-        return
-    if not claims.CAUSE.search(comparison.near_text) and not claims.CAUSE_LOOSE.search(comparison.near_text):
-        yield comparison.problem("cause", match.group(), "The source gives no reason.")
-        return
-    given = frozenset().union(*(sentence.terms for sentence in comparison.evidence))
-    for part in claims.cause_parts(comparison.claim.text):
-        terms = {term for word in part["part"].split() if (term := term_of(word.strip(".,;:")))}
-        if terms and len(terms & given) * 3 < len(terms):
-            yield comparison.problem("cause", part["part"], "The source does not give this reason.")
+    """A reason is given as a reason in the source, for the same thing."""
+    claim = comparison.claim
+    for match in claims.cause_parts(claim.text):
+        reason = frozenset(term for word in match["part"].split() if (term := term_of(word.strip(".,;:"))))
+        effect = claim.terms - reason
+        if not _gives_reason(comparison, reason, effect):
+            yield comparison.problem("cause", match.group(), "The source does not give this reason.")
+            return
+    loose = claims.CAUSE.search(claim.text)
+    if loose and not claims.CAUSE.search(comparison.near_text) and not claims.CAUSE_LOOSE.search(comparison.near_text):
+        yield comparison.problem("cause", loose.group(), "The source gives no reason.")
+
+
+def _gives_reason(comparison: Comparison, reason: frozenset[str], effect: frozenset[str]) -> bool:
+    """Whether one sentence has both and links them, or two that follow one another and one of which names a reason."""
+    for place, sentence in enumerate(comparison.sentences):
+        has_reason = _shares(reason, sentence.terms)
+        if has_reason and _shares(effect, sentence.terms) and (
+            claims.CAUSE.search(sentence.text) or claims.CAUSE_LOOSE.search(sentence.text)
+        ):
+            return True
+        for other in comparison.sentences[max(0, place - 1) : place + 2]:
+            if has_reason and _shares(effect, other.terms) and (
+                claims.CAUSE.search(sentence.text) or claims.CAUSE.search(other.text)
+            ):
+                return True
+    return False
+
+
+def _shares(terms: frozenset[str], given: frozenset[str]) -> bool:
+    """Whether a third of the terms is given."""
+    return not terms or len(terms & given) * 3 >= len(terms)
 
 
 CHECKS: Final[Mapping[str, Check]] = {
@@ -474,6 +639,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "date": dates,
     "name": names,
     "role": roles,
+    "exchange": exchanged,
     "merge": merged,
     "negation": negation,
     "direction": direction,

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from service.answering.figures import MAGNITUDE, SYMBOL
+from service.answering.terms import content_terms
 
 Qualifier = Literal["", "about", "nearly", "above", "below"]
 """How a figure is bounded: exactly, about, nearly (a little less), above (at least, more than), below (up to)."""
@@ -108,6 +109,9 @@ _DURATION = re.compile(r"\b(?:over|within|under|above)\s(?:the\s|a\s)?$", re.IGN
 _NAMES_BEFORE = re.compile(
     r"(?:\b(?:Level|Stage|Tier|Series|Version|Phase|Step|Article|Section|Round|Model|Part|Chapter|Week|Day|No\.?|level|version|phase|step|week|stage|[A-Z][\w.]*[A-Za-z]-?))[\s-]?$"
 )
+_NO_NAMES = frozenset(
+    "Only About Nearly Some Over Around The In Of At Under Just Almost Roughly By From To With For And Up Between Another Its All Their A An On After Before Since Until More Less Fewer Another Every Each Both These Those Other Further Approximately Than Or As If".split()
+)
 _ARTICLES = frozenset({"a", "an", "half a"})
 _EXACT = 0.004
 """Relative difference up to which two figures are the same: room for floating point and for 33.3% against a third."""
@@ -159,9 +163,9 @@ def same(claimed: Quantity, given: Quantity) -> bool:
     if claimed.qualifier == "nearly":
         return given_value <= claimed_value and difference <= _ROUND
     if claimed.qualifier == "above":
-        return claimed_value <= given_value <= claimed_value * 1.25 and given.qualifier != "below"
+        return claimed_value <= given_value <= claimed_value * 1.25 and not given.qualifier
     if claimed.qualifier == "below":
-        return claimed_value * 0.75 <= given_value <= claimed_value and given.qualifier != "above"
+        return claimed_value * 0.75 <= given_value <= claimed_value and not given.qualifier
     return False
 
 
@@ -180,7 +184,13 @@ def _units_agree(claimed: Quantity, given: Quantity) -> bool:
     # "49 billion of the 1,600 billion parameters": a bare number takes the unit that the other one has, but a count of
     # things is no amount of money and no share.
     bare = {quantity.unit for quantity in (claimed, given)}
-    return "" in bare and not (claimed.noun and given.noun) and not bare & {"%", "x"}
+    without = claimed if not claimed.unit else given
+    return "" in bare and not term_of(without.noun) and not bare & {"%", "x"}
+
+
+def term_of(word: str) -> str:
+    """The content term of a noun behind a figure, empty for "of" and the like."""
+    return next(iter(content_terms(word)), "")
 
 
 def _all(text: str, taken: tuple[tuple[int, int], ...]) -> Iterator[Quantity]:
@@ -243,7 +253,8 @@ def _amount(text: str, match: re.Match[str]) -> Quantity | None:
             unit, value = f"{area.group().casefold()} {unit}", value * factor ** (power - 1)
     if spelt and not unit and not scale and value < 2:
         return None
-    label = bool(not match["symbol"] and not scale and not spelt and _NAMES_BEFORE.search(text[:start]))
+    named = _NAMES_BEFORE.search(text[max(0, start - 40) : start])
+    label = bool(named and not unit and not match["symbol"] and not scale and not spelt and "," not in written and named.group().strip(" -") not in _NO_NAMES)
     return _quantity(text, value, unit, noun, start, stop, spelt=spelt, label=label)
 
 
