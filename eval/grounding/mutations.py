@@ -165,7 +165,7 @@ def negation(original: Original, chance: random.Random, _: Entities) -> str | No
 def direction(original: Original, chance: random.Random, _: Entities) -> str | None:
     """The opposite direction."""
     pairs = "rose fell|increase decrease|increased decreased|more fewer|higher lower|grew shrank|up down|before after|largest smallest|faster slower|above below|gained lost|raised lowered|over under|growth decline|profit loss|larger smaller|longer shorter|highest lowest|started stopped|begin end|launched closed|opened closed|cheaper dearer|improved worsened|hire dismiss|hired dismissed|fell rose|cut raised|lower higher|after before|buy sell|bought sold"  # fmt: skip
-    return _swapped(original.text, chance, [(re.compile(rf"\b{a}\b"), b) for a, b in (pair.split() for pair in pairs.split("|"))])
+    return _swapped(original.text, chance, [(re.compile(rf"(?<!-)\b{a}\b(?!-)"), b) for a, b in (pair.split() for pair in pairs.split("|"))])
 
 
 _PAST = {
@@ -261,14 +261,17 @@ def merged_figures(original: Original, chance: random.Random, _: Entities) -> st
 def merged_subjects(original: Original, chance: random.Random, entities: Entities) -> str | None:
     """What one sentence says, said of the subject of another of the brief."""
     mine = _subject(original.text, entities)
-    theirs = [name for each in original.neighbours if (name := _subject(each, entities))]
-    others = [each for each in theirs if mine and each != mine and each not in original.text]
-    return chance.choice(others) + original.text[len(mine) :] if mine and others else None
+    theirs = [found for each in original.neighbours if (found := _subject(each, entities))]
+    others = [words for words, name in theirs if mine and name != mine[1] and words not in original.text]
+    return chance.choice(others) + original.text[len(mine[0]) :] if mine and others else None
 
 
-def _subject(text: str, entities: Entities) -> str | None:
+def _subject(text: str, entities: Entities) -> tuple[str, str] | None:
+    """The company that a sentence begins with, as written and by its canonical name."""
     first = next((each for each in entities.link_document(text).mentions if each.kind == "company"), None)
-    return first.matched if first and first.start == 0 and re.match(r"\s(?!and\b)[a-z]", text[first.end :]) else None
+    if not first or first.start != 0 or first.via == "product" or not re.match(r"\s(?!and\b)[a-z]", text[first.end :]):
+        return None
+    return first.matched, first.name
 
 
 def untouched(original: Original, _chance: random.Random, _entities: Entities) -> str | None:

@@ -98,12 +98,19 @@ def is_verbatim(statement: str, passages: Sequence[str]) -> bool:
     wanted = plain(statement)
     if not wanted:
         return False
-    return any(wanted in _runs(passage, wanted[:1]) or _is_run(wanted, passage) for passage in passages)
+    return any(wanted in _plain_sentences(passage) or _is_run(statement, passage) for passage in passages)
 
 
 def plain(text: str) -> str:
-    """The text on one line, without Markdown marks and with straight quotes."""
-    return _SPACES.sub(" ", _MARKS.sub("", _LIST_ITEM.sub("", text)).translate(_QUOTES)).strip()
+    """The text on one line, with straight quotes, and without Markdown marks, final stop and capital at its start."""
+    line = _SPACES.sub(" ", _MARKS.sub("", _LIST_ITEM.sub("", text)).translate(_QUOTES)).strip().rstrip(".;")
+    return line[:1].casefold() + line[1:]
+
+
+def parts(statement: str) -> tuple[str, ...]:
+    """The sentences of a statement, cut at semicolons too: each of them is checked by itself."""
+    cut = [statement[low:high] for low, high in sentence_spans(statement)]
+    return tuple(part.strip() for sentence in cut for part in sentence.split("; ") if part.strip())
 
 
 @lru_cache(maxsize=2_000)
@@ -111,22 +118,10 @@ def _plain_sentences(passage: str) -> tuple[str, ...]:
     return tuple(plain(passage[low:high]) for low, high, _ in _cut(passage))
 
 
-def _runs(passage: str, first: str) -> frozenset[str]:
-    """The plain sentences of a passage that begin with the character `first`."""
-    return frozenset(sentence for sentence in _plain_sentences(passage) if sentence.startswith(first))
-
-
-def _is_run(wanted: str, passage: str) -> bool:
-    parts = _plain_sentences(passage)
-    for position, part in enumerate(parts):
-        rest = wanted
-        for following in (part, *parts[position + 1 :]):
-            if not following or not rest.startswith(following):
-                break
-            rest = rest[len(following) :].lstrip()
-            if not rest:
-                return True
-    return False
+def _is_run(statement: str, passage: str) -> bool:
+    wanted = tuple(plain(statement[low:high]) for low, high in sentence_spans(statement))
+    given = _plain_sentences(passage)
+    return len(wanted) > 1 and any(given[at : at + len(wanted)] == wanted for at in range(len(given)))
 
 
 def _weights(terms: frozenset[str], among: Sequence[SourceSentence]) -> dict[str, float]:

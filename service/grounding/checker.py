@@ -6,7 +6,7 @@ by part, and a `Score` judges what rules cannot. A statement that is a sentence 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Protocol
@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from corpus.entities import Entities
 from service.answering.terms import content_terms
 from service.grounding import exact
-from service.grounding.alignment import SourceSentence, best, is_verbatim, sentences
+from service.grounding.alignment import SourceSentence, best, is_verbatim, parts, sentences
 from service.grounding.claims import read
 from service.grounding.names import NameReader
 from service.grounding.verdict import Problem, ProblemKind, Span, Verdict
@@ -77,8 +77,15 @@ class Checker:
             return Verdict(0.0, False, (refused,), tuple(each.span for each in evidence), _nearest_span(evidence))
         if is_verbatim(statement, item.passages):
             return Verdict(1.0, True, (), tuple(each.span for each in evidence), _nearest_span(evidence), verbatim=True)
-        comparison = exact.Comparison(read(statement, item.published), evidence, found, item.published, self._names)
-        return _Draft(statement, evidence, exact.problems(comparison))
+        return _Draft(statement, evidence, tuple(self._problems(statement, item, found)))
+
+    def _problems(self, statement: str, item: Item, found: Sequence[SourceSentence]) -> Iterator[Problem]:
+        """What the rules object to in each sentence of the statement."""
+        for part in parts(statement):
+            if not is_verbatim(part, item.passages):
+                evidence = best(frozenset(content_terms(part)), found)
+                read_part = read(part, item.published)
+                yield from exact.problems(exact.Comparison(read_part, evidence, tuple(found), item.published, self._names))
 
     def _judged(self, draft: _Draft, score: float) -> Verdict:
         support = min(1.0, max(0.0, score))

@@ -23,7 +23,7 @@ PLANNED: Final = 2
 POSSIBLE: Final = 1
 """How certain something is said to be: it is or was so; it is meant or expected to be; it may be."""
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*['’]?|[,;:()–—]")
+_TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+|,\d{3}(?!\d))*['’]?|[,;:()–—]")
 _CLAUSE_MARKS = frozenset(",;:()–—")
 _CLAUSE_WORDS = frozenset("but while whereas which who whose because although though unless if when where after before since than".split())
 
@@ -77,10 +77,19 @@ OPINION = re.compile(
     r"|,\s(?P<tail>[^,;]{2,60}?\s(?:said|says|claim(?:s|ed)|argu(?:es|ed)|believ(?:es|ed)|warn(?:s|ed)|estimat(?:es|ed)))(?=[,.;]|\son\s|$)",
 )
 """Somebody's word for what is told; a publisher's plain "reported" or "wrote" is left out, as the citation names it."""
+SPEAKER = re.compile(
+    r"\baccording to\b[^.;]*|\b[A-Z][^,;]*\b(?:said|says|claim(?:s|ed)|argu(?:es|ed)|believ(?:es|ed)|thinks|thought|warn(?:s|ed)|holds|held|reckon(?:s|ed)|insist(?:s|ed)|estimat(?:es|ed)|expects|expected|sees)\b(?: on [^,;]{3,20})?(?: that\b)?"
+)
+"""Who says it, where that is cut out of a sentence."""
 CAUSE = _any(
     r"because|due to|owing to|thanks to|as a result|therefore|thus|hence|caus(?:e|es|ed|ing)|led to|leads to|lead to|result(?:s|ed|ing)? in|result(?:s|ed)? from|reason(?:s)?|so that|on account of|in response|"
     r"which is why|that is why|explain(?:s|ed)?|attribut(?:es|ed|able)|blam(?:es|ed|ing)|owe[sd]?|prompt(?:s|ed)|forced|driven by|drove|thereby|consequently|on grounds|stem(?:s|med)"
 )
+CAUSE_OPENS = re.compile(
+    r"^(?:therefore|thus|hence|as a result|consequently|because of (?:this|that)|for (?:this|that) reason|so)\b|\b(?:the|a|one|main|as) (?:main )?(?:reason|cause)\b|\b(?:this|that|it|which) (?:is|was) (?:because|due to|why)\b|\bexplain(?:s|ed)?\b|\bput(?:s)? (?:this|it|that) down to\b|\bblam(?:e|es|ed)\b|\battribut\w+\b",
+    re.IGNORECASE,
+)
+"""Words by which a sentence gives the reason for what the one before it says, or its result."""
 CAUSE_LOOSE = _any(
     r"since|as|so|for|after|when|once|if|means?|meant|makes?|made|in order to|to|by|with|from|through|otherwise|reflect\w*|follow\w*|against|although|despite|given|over|response|need\w*|require\w*|why|where|which"
 )
@@ -128,7 +137,7 @@ def _axes() -> Mapping[str, tuple[str, int]]:
         up, _, down = line.partition("|")
         for words, sign in ((up, 1), (down, -1)):
             for word in words.split():
-                table[word] = (str(axis), sign)
+                table.setdefault(word, (str(axis), sign))
     return table
 
 
@@ -145,7 +154,7 @@ better best improve improved improves improving stronger | worse worst deteriora
 cheaper cheapest inexpensive | dearer pricier costlier expensive
 oldest older | newest youngest younger newer
 profit profits profitable surplus | loss losses deficit unprofitable
-start starts started starting begin begins began begun beginning launch launched launches launching | end ends ended ending stop stops stopped stopping halt halted halts close closes closed closing shut cease ceased discontinue discontinued
+start starts started starting begin begins began begun beginning launch launched launches launching | end ends ended ending stop stops stopped stopping halt halted halts cease ceased discontinue discontinued
 hire hires hired hiring recruit recruits recruited recruiting | dismiss dismissed dismisses fire fired fires
 accept accepts accepted approve approves approved allow allows allowed permit permits permitted | reject rejects rejected refuse refuses refused forbid forbids forbidden ban bans banned prohibit prohibited
 win wins won | lost
@@ -169,6 +178,9 @@ positive | negative
 buy buys bought acquire acquires acquired | sell sells sold
 receive receives received | give gives gave
 up | down
+open opens opened opening | close closes closed closing shut
+over | under
+always | seldom
 """
 AXES: Final[Mapping[str, tuple[str, int]]] = _axes()
 
@@ -220,7 +232,11 @@ def read(text: str, published: date | None = None) -> Reading:
     found_times = times(text, published)
     taken = tuple((time.start, time.end) for time in found_times)
     found_quantities = quantities(text, taken)
-    matches = list(_TOKEN.finditer(text))
+    matches = [
+        match
+        for match in _TOKEN.finditer(text)
+        if match.group() not in _CLAUSE_MARKS or not any(low < match.start() < high for low, high in taken)
+    ]
     clauses = _clauses([match.group().casefold() for match in matches])
     words = [match for match in matches if match.group() not in _CLAUSE_MARKS]
     clause_at = {match.start(): clause for match, clause in zip(matches, clauses, strict=True)}
@@ -354,6 +370,11 @@ def _superlatives(text: str, taken: tuple[tuple[int, int], ...]) -> Iterator[tup
         if not any(low <= match.start() < high for low, high in harmless):
             word = match["word"].casefold()
             yield _SUPERLATIVE_CLASS.get(word, word), match.start(), match.end()
+
+
+def axis_of(word: str) -> tuple[str, int] | None:
+    """The axis and sign of a word of direction, or of the first part of a compound ("above-average")."""
+    return AXES.get(word) or AXES.get(word.partition("-")[0])
 
 
 def _directions(tokens: tuple[Token, ...]) -> dict[str, frozenset[int]]:

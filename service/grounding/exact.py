@@ -121,7 +121,10 @@ _COMPARATIVE_NO = re.compile(r"\b(?:no|not|never|none|nobody|nothing)\b[^,;.]*\b
 
 def figures(comparison: Comparison) -> Iterator[Problem]:
     """Every figure, in its unit and with its bounds, stands in a cited passage."""
+    named = [(name.start, name.end) for name in comparison.names.names(comparison.claim.text)]
     for claimed in comparison.claim.quantities:
+        if claimed.spelt and any(low <= claimed.start < high for low, high in named):
+            continue  # "Eleven Labs": `names` looks after it
         if claimed.label:
             if not _is_labelled(claimed, comparison):
                 yield comparison.problem("figure", claimed.text, f"No cited passage has this name with the number {claimed.text}.")
@@ -280,7 +283,9 @@ def _anchors(reading: Reading, names_of: Callable[[str], Sequence[Name]]) -> lis
     return found
 
 
-def _context(reading: Reading, anchor: _Anchor, *, turned: bool = False) -> dict[tuple[str, int], float]:
+def _context(
+    reading: Reading, anchor: _Anchor, anchors: Sequence[_Anchor], *, turned: bool = False
+) -> dict[tuple[str, int], float]:
     """Content terms around an anchor with their side and a weight that falls with the distance in words.
 
     `turned` reads a passive sentence as the active one.
@@ -297,7 +302,8 @@ def _context(reading: Reading, anchor: _Anchor, *, turned: bool = False) -> dict
         while 0 <= place < len(tokens) and distance < _REACH:
             token = tokens[place]
             distance += 1 if token.clause == tokens[edge].clause else 2
-            if token.term:
+            is_name = any(_sort(each) == "name" and each.start <= token.start < each.end for each in anchors)
+            if token.term and not (is_name and _sort(anchor) == "name"):
                 weight = 1 / (1 + distance / 2)
                 context[token.term, side] = max(context.get((token.term, side), 0.0), weight)
             place += direction
@@ -321,18 +327,18 @@ def roles(comparison: Comparison) -> Iterator[Problem]:
     """What is said of a name, figure or time is said of it in the source, and not of another one there."""
     claim = comparison.claim
     mine = _anchors(claim, comparison.names.names)
-    if not mine:
+    if not mine or comparison.copy is not None:
         return
     for sentence, reading in zip(comparison.evidence, comparison.near, strict=True):
         given = _anchors(reading, comparison.names.names)
         turned = bool(_PASSIVE.search(claim.text)) != bool(_PASSIVE.search(reading.text))
-        contexts = {anchor: _context(reading, anchor) for anchor in given}
+        contexts = {anchor: _context(reading, anchor, given) for anchor in given}
         for anchor in mine:
             own = [other for other in given if other.kind == anchor.kind and other.key == anchor.key]
             others = [other for other in given if other.kind == anchor.kind and other.key != anchor.key]
             if not own or not others:
                 continue
-            context = _without(_context(claim, anchor, turned=turned), [anchor.text, *(each.text for each in own)])
+            context = _without(_context(claim, anchor, mine, turned=turned), [anchor.text, *(each.text for each in own)])
             fit = max(_likeness(context, contexts[each]) for each in own)
             best = max(others, key=lambda other: _likeness(context, contexts[other]))
             if _likeness(context, contexts[best]) > fit * _CLEARLY + _BY:
@@ -348,32 +354,56 @@ def _without(context: dict[tuple[str, int], float], texts: Sequence[str]) -> dic
 
 
 def exchanged(comparison: Comparison) -> Iterator[Problem]:
-    """In a copy with changes, no name, figure or time stands in the place of another one."""
+    """In a copy with changes, no name, figure or time stands in the place of another one, and no name is moved."""
     copy = comparison.copy
     if copy is None:
         return
     mine, given = _anchors(comparison.claim, comparison.names.names), _anchors(copy.reading, comparison.names.names)
+    left_out = {other.key for edit in copy.edits for other in given if _within(other, edit.given)}
     for edit in copy.edits:
         ours = [anchor for anchor in mine if _within(anchor, edit.claimed)]
         theirs = [anchor for anchor in given if _within(anchor, edit.given)]
         for anchor in ours:
-            others = [other for other in theirs if other.kind == anchor.kind]
-            if others and all(other.key != anchor.key for other in others) and edit.is_short():
-                if anchor.kind.startswith("figure") and _same_figure(anchor, comparison.claim, copy.reading):
-                    continue
-                kind: ProblemKind = "role" if anchor.kind.startswith("name") else "merge"
-                yield comparison.problem(
-                    kind, anchor.text, f"The source has {others[0].text} in the place of {anchor.text}.", copy.sentence
-                )
+            others = [other for other in theirs if _sort(other) == _sort(anchor)]
+            if any(other.key == anchor.key for other in others) or _is_same_figure(anchor, others, comparison.claim, copy):
+                continue
+            kind: ProblemKind = "role" if _sort(anchor) == "name" else "merge"
+            if others and len(edit.given) <= _LONG:
+                words = f"The source has {others[0].text} in the place of {anchor.text}."
+                yield comparison.problem(kind, anchor.text, words, copy.sentence)
+            elif kind == "role" and anchor.key in left_out and not _is_listed(anchor, comparison.claim.text):
+                words = f"In the source {anchor.text} stands in another place."
+                yield comparison.problem(kind, anchor.text, words, copy.sentence)
+
+
+_LONG: Final = 9
+"""Words of the source up to which a name in their place replaces the name among them."""
+
+
+def _sort(anchor: _Anchor) -> str:
+    return anchor.kind.partition(" ")[0]
+
+
+def _is_listed(anchor: _Anchor, text: str) -> bool:
+    """Whether a name is one of a list, whose order means nothing."""
+    before, after = text[: anchor.start].rstrip(), text[anchor.end :].lstrip()
+    return before.endswith((",", " and", " or")) or after.startswith((",", "and ", "or "))
 
 
 def _within(anchor: _Anchor, tokens: Sequence[Token]) -> bool:
     return any(anchor.start < token.end and token.start < anchor.end for token in tokens)
 
 
-def _same_figure(anchor: _Anchor, claim: Reading, source: Reading) -> bool:
-    claimed = next(quantity for quantity in claim.quantities if quantity.start == anchor.start)
-    return any(same(claimed, given) for given in source.quantities)
+def _is_same_figure(anchor: _Anchor, others: Sequence[_Anchor], claim: Reading, copy: Copy) -> bool:
+    """Whether one of the figures or times in its place says the same in another notation."""
+    starts = {other.start for other in others}
+    if _sort(anchor) == "time":
+        claimed = next(time for time in claim.times if time.start == anchor.start)
+        return any(covers(claimed, given, None) for given in copy.reading.times if given.start in starts)
+    if _sort(anchor) != "figure":
+        return False
+    mine = next(quantity for quantity in claim.quantities if quantity.start == anchor.start)
+    return any(same(mine, given) for given in copy.reading.quantities if given.start in starts)
 
 
 def merged(comparison: Comparison) -> Iterator[Problem]:
@@ -483,8 +513,8 @@ def direction(comparison: Comparison) -> Iterator[Problem]:
             given.setdefault(axis, set()).update(signs)
     if comparison.copy is not None:
         for edit in comparison.copy.edits:
-            mine = {claims.AXES[token.word]: token for token in edit.claimed if token.word in claims.AXES}
-            theirs = {claims.AXES[token.word] for token in edit.given if token.word in claims.AXES}
+            mine = {axis: token for token in edit.claimed if (axis := claims.axis_of(token.word))}
+            theirs = {axis for token in edit.given if (axis := claims.axis_of(token.word))}
             for (axis, sign), token in mine.items():
                 if (axis, -sign) in theirs:
                     yield comparison.problem("direction", token.word, "The source says the opposite direction.", comparison.copy.sentence)
@@ -517,7 +547,7 @@ def modality(comparison: Comparison) -> Iterator[Problem]:
     """A plan is not told as done, and a possibility not as a plan."""
     claim = comparison.claim
     if comparison.copy is not None:
-        raised = [(mine, theirs) for mine, theirs in comparison.copy.pairs if mine.term and mine.certainty > theirs.certainty]
+        raised = [(mine, theirs) for mine, theirs in comparison.copy.pairs if mine.term and mine.certainty > theirs.certainty and claim.text[mine.start].islower()]
         if raised:
             yield _told_as_more(comparison, [mine for mine, _ in raised], min(theirs.certainty for _, theirs in raised))
         return
@@ -571,6 +601,13 @@ def _phrase(reading: Reading, tokens: Sequence[Token]) -> list[Token]:
 def attribution(comparison: Comparison) -> Iterator[Problem]:
     """What the source gives as somebody's word is told as that one's word."""
     claim = comparison.claim
+    if comparison.copy is not None:
+        for edit in comparison.copy.edits:
+            said = _opinion_in(comparison.copy.reading, edit.given)
+            if said and not _opinion_in(claim, edit.claimed):
+                words = f"The source gives this as somebody's word: “{said}”."
+                yield comparison.problem("attribution", "", words, comparison.copy.sentence)
+                return
     if not comparison.near or claims.ATTRIBUTION.search(claim.text):
         return
     near = comparison.near[0]
@@ -580,6 +617,14 @@ def attribution(comparison: Comparison) -> Iterator[Problem]:
         speaker = next((match for match in claims.OPINION.finditer(near.text)), None)
         said = speaker.group()[:60] if speaker else ""
         yield comparison.problem("attribution", "", f"The source gives this as somebody's word: “{said}…”.")
+
+
+def _opinion_in(reading: Reading, tokens: Sequence[Token]) -> str:
+    """The words among the tokens that give a statement as somebody's, empty without any."""
+    if not tokens:
+        return ""
+    match = claims.SPEAKER.search(reading.text[tokens[0].start : tokens[-1].end + 6])
+    return match.group() if match else ""
 
 
 def superlatives(comparison: Comparison) -> Iterator[Problem]:
@@ -616,22 +661,27 @@ def cause(comparison: Comparison) -> Iterator[Problem]:
 def _gives_reason(comparison: Comparison, reason: frozenset[str], effect: frozenset[str]) -> bool:
     """Whether one sentence has both and links them, or two that follow one another and one of which names a reason."""
     for place, sentence in enumerate(comparison.sentences):
-        has_reason = _shares(reason, sentence.terms)
-        if has_reason and _shares(effect, sentence.terms) and (
-            claims.CAUSE.search(sentence.text) or claims.CAUSE_LOOSE.search(sentence.text)
-        ):
+        if _share(reason, sentence.terms) < _REASON:
+            continue
+        linked = claims.CAUSE.search(sentence.text) or claims.CAUSE_LOOSE.search(sentence.text)
+        if linked and _share(effect, sentence.terms) >= _EFFECT:
             return True
-        for other in comparison.sentences[max(0, place - 1) : place + 2]:
-            if has_reason and _shares(effect, other.terms) and (
-                claims.CAUSE.search(sentence.text) or claims.CAUSE.search(other.text)
-            ):
+        for first, second in ((place - 1, place), (place, place + 1)):
+            if first < 0 or second >= len(comparison.sentences):
+                continue
+            other = comparison.sentences[first if second == place else second]
+            if claims.CAUSE_OPENS.search(comparison.sentences[second].text) and _share(effect, other.terms) >= _EFFECT:
                 return True
     return False
 
 
-def _shares(terms: frozenset[str], given: frozenset[str]) -> bool:
-    """Whether a third of the terms is given."""
-    return not terms or len(terms & given) * 3 >= len(terms)
+_REASON: Final = 0.5
+_EFFECT: Final = 0.34
+"""Shares of the terms of a reason and of what it explains that a sentence must have to link the two."""
+
+
+def _share(terms: frozenset[str], given: frozenset[str]) -> float:
+    return len(terms & given) / len(terms) if terms else 1.0
 
 
 CHECKS: Final[Mapping[str, Check]] = {

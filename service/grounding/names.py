@@ -28,7 +28,7 @@ _AS_WRITTEN = frozenset({"product", "ambiguous"})
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in a sentence: `key` is the canonical name of a company, or the last word in lower case; a `place` names a country
+    """A name in a sentence: `key` is the canonical name of a company, the last word of another name, in lower case; a `place` names a country
     or its people, or is a month."""
 
     key: str
@@ -83,7 +83,13 @@ class NameReader:
         """The names of a sentence: companies, and runs of other capitalised words."""
         mentions = self._links(text).mentions
         found = [
-            Name(mention.name, mention.matched, mention.start, mention.end, linked=True)
+            Name(
+                mention.matched.casefold() if mention.via in _AS_WRITTEN else mention.name,
+                mention.matched,
+                mention.start,
+                mention.end,
+                linked=True,
+            )
             for mention in mentions
             if mention.kind == "company"
         ]
