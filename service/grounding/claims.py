@@ -62,6 +62,8 @@ _PLANNED = _any(
     r"envisag(?:e|es|ed)|commit(?:s|ted|ment)?|upcoming|coming|future|meant to|ready to|agreed to|supposed to|anticipat(?:e|es|ed)|predict(?:s|ed|ion)?|outlook|guidance|estimat(?:e|es|ed)|foresee[ns]?|on course|on track|soon|"
     r"(?:is|are|was|were)(?: (?:also|now|then|still|first|not|only|soon|later|both|each))? to(?= [a-z])|to be|going to|to come|to follow|must|have to|has to|need(?:s|ed)? to|must"
 )
+_FACT_AGAIN = re.compile(r"\b(?:and|but)\s(?:[\w'’]+\s){0,3}?(?:has|have|had|did|does|was|were|is|are)\s(?!to\b|expected|due|planned)")
+"""A second verb that tells a fact after one that told a plan."""
 _CERTAIN_NAMES = re.compile(r"\bPlan\b|\bTargets?\b|\bFuture\b|\bWill\b(?=\s[A-Z])|\bMay\b|\bExpect")
 ATTRIBUTION = re.compile(
     r"\baccording to\b|\bby \S+(?: \S+)? (?:own )?(?:count|account|estimate|reckoning)\b|\b[A-Z]\S*['’]s (?:view|opinion|estimate|account|words|count)\b|\bin the (?:view|words|opinion) of\b|\bas (?:\S+ ){1,3}(?:put|puts|sees?) it\b"
@@ -358,10 +360,17 @@ def _certainties(text: str, words: list[re.Match[str]], clause_at: Mapping[int, 
             if any(low <= cue.start() < high for low, high in named):
                 continue
             clause = next((clause_at[match.start()] for match in words if match.end() > cue.start()), 0)
+            turn = _FACT_AGAIN.search(text, cue.end())
+            end = turn.start() if turn else len(text)
             for match in words:
-                if match.start() >= cue.start() and clause_at[match.start()] == clause:
+                if cue.start() <= match.start() < end and clause_at[match.start()] == clause:
                     certainty[match.start()] = min(certainty[match.start()], level)
     return certainty
+
+
+def is_open(text: str) -> bool:
+    """Whether the words tell a plan or a possibility."""
+    return bool(_PLANNED.search(text) or _POSSIBLE.search(text))
 
 
 def _superlatives(text: str, taken: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, int, int]]:

@@ -371,7 +371,7 @@ def exchanged(comparison: Comparison) -> Iterator[Problem]:
             if others and len(edit.given) <= _LONG:
                 words = f"The source has {others[0].text} in the place of {anchor.text}."
                 yield comparison.problem(kind, anchor.text, words, copy.sentence)
-            elif kind == "role" and anchor.key in left_out and not _is_listed(anchor, comparison.claim.text):
+            elif kind == "role" and anchor.key in left_out and not _only_reordered(anchor, given, comparison.claim, copy):
                 words = f"In the source {anchor.text} stands in another place."
                 yield comparison.problem(kind, anchor.text, words, copy.sentence)
 
@@ -384,10 +384,15 @@ def _sort(anchor: _Anchor) -> str:
     return anchor.kind.partition(" ")[0]
 
 
+def _only_reordered(anchor: _Anchor, given: Sequence[_Anchor], claim: Reading, copy: Copy) -> bool:
+    there = [other for other in given if other.key == anchor.key]
+    return _is_listed(anchor, claim.text) and any(_is_listed(other, copy.reading.text) for other in there)
+
+
 def _is_listed(anchor: _Anchor, text: str) -> bool:
-    """Whether a name is one of a list, whose order means nothing."""
-    before, after = text[: anchor.start].rstrip(), text[anchor.end :].lstrip()
-    return before.endswith((",", " and", " or")) or after.startswith((",", "and ", "or "))
+    """Whether a name is one of a list of names, whose order means nothing."""
+    before, after = text[: anchor.start], text[anchor.end :]
+    return bool(re.search(r"[A-Z][\w.&-]*(?:,| and| or|, and)\s$", before) or re.match(r"(?:,|,? and| or)\s[A-Z]", after))
 
 
 def _within(anchor: _Anchor, tokens: Sequence[Token]) -> bool:
@@ -547,6 +552,10 @@ def modality(comparison: Comparison) -> Iterator[Problem]:
     """A plan is not told as done, and a possibility not as a plan."""
     claim = comparison.claim
     if comparison.copy is not None:
+        for edit in comparison.copy.edits:
+            if edit.is_short() and _is_open(comparison.copy.reading, edit.given) and edit.claimed and not _is_open(claim, edit.claimed):
+                yield _told_as_more(comparison, edit.claimed, claims.PLANNED)
+                return
         raised = [(mine, theirs) for mine, theirs in comparison.copy.pairs if mine.term and mine.certainty > theirs.certainty and claim.text[mine.start].islower()]
         if raised:
             yield _told_as_more(comparison, [mine for mine, _ in raised], min(theirs.certainty for _, theirs in raised))
@@ -561,6 +570,12 @@ def modality(comparison: Comparison) -> Iterator[Problem]:
     shared = [token for token in claim.tokens if token.term in given]
     if risen and len(risen) * 4 >= len(shared):
         yield _told_as_more(comparison, risen, min(given[token.term] for token in risen))
+
+
+def _is_open(reading: Reading, tokens: Sequence[Token]) -> bool:
+    """Whether the tokens tell a plan or a possibility."""
+    # The word behind decides whether "is to" is one: "is to start".
+    return bool(tokens) and claims.is_open(reading.text[tokens[0].start : tokens[-1].end + 12])
 
 
 def _told_as_more(comparison: Comparison, tokens: Sequence[Token], certainty: int) -> Problem:
@@ -676,7 +691,7 @@ def _gives_reason(comparison: Comparison, reason: frozenset[str], effect: frozen
 
 
 _REASON: Final = 0.5
-_EFFECT: Final = 0.34
+_EFFECT: Final = 0.5
 """Shares of the terms of a reason and of what it explains that a sentence must have to link the two."""
 
 
