@@ -78,13 +78,20 @@ def figure(original: Original, chance: random.Random, _: Entities) -> str | None
 def unit(original: Original, chance: random.Random, _: Entities) -> str | None:
     """Another magnitude or currency."""
     swaps = (("billion", "million"), ("million", "billion"), ("trillion", "billion"), ("$", "€"), ("¥", "$"), ("€", "£"), ("yen", "dollars"), (" won", " yen"), ("%", " percentage points"), ("hours", "minutes"), ("minutes", "seconds"), ("months", "weeks"), ("years", "months"))  # fmt: skip
-    return _swapped(original.text, chance, [(re.compile(rf"(?<=\d){re.escape(a)}|(?<=\d ){re.escape(a)}\b|{re.escape(a)}(?=\d)"), b) for a, b in swaps])
+    return _swapped(
+        original.text,
+        chance,
+        [(re.compile(rf"(?<=\d){re.escape(a)}|(?<=\d ){re.escape(a)}\b|{re.escape(a)}(?=\d)"), b) for a, b in swaps],
+    )
 
 
 def day(original: Original, chance: random.Random, _: Entities) -> str | None:
     """Another year, month or day."""
     text, brief = original.text, " ".join(original.passages)
-    found = [*_YEAR.finditer(text), *re.finditer(rf"\b(?:{_MONTH})\b(?= 20)|(?<=\d )(?:{_MONTH})\b|(?<=\b[iI]n )(?:{_MONTH})\b", text)]
+    found = [
+        *_YEAR.finditer(text),
+        *re.finditer(rf"\b(?:{_MONTH})\b(?= 20)|(?<=\d )(?:{_MONTH})\b|(?<=\b[iI]n )(?:{_MONTH})\b", text),
+    ]
     found += list(re.finditer(rf"\b\d{{1,2}}(?= (?:{_MONTH}))", text))
     if not found:
         return None
@@ -115,7 +122,11 @@ def company(original: Original, chance: random.Random, entities: Entities) -> st
 
 def company_of_the_brief(original: Original, chance: random.Random, entities: Entities) -> str | None:
     """Another company of the same brief that the sentence does not name."""
-    mentions = [each for each in entities.link_document(original.text).mentions if each.kind == "company" and each.via in {"name", "former_name"}]
+    mentions = [
+        each
+        for each in entities.link_document(original.text).mentions
+        if each.kind == "company" and each.via in {"name", "former_name"}
+    ]
     here = {each.name for each in mentions}
     others = sorted(set(entities.link_document(" ".join(original.passages)).companies) - here)
     if not mentions or not others:
@@ -127,13 +138,17 @@ def company_of_the_brief(original: Original, chance: random.Random, entities: En
 def role_swap(original: Original, chance: random.Random, entities: Entities) -> str | None:
     """Two companies of the sentence change places, unless they stand in one list."""
     text = original.text
-    mentions = [each for each in entities.link_document(text).mentions if each.kind == "company" and each.via in {"name", "former_name"}]
+    mentions = [
+        each
+        for each in entities.link_document(text).mentions
+        if each.kind == "company" and each.via in {"name", "former_name"}
+    ]
     pairs = [
         (one, other)
         for one in mentions
         for other in mentions
         if one.name != other.name and one.end < other.start and len(text[one.end : other.start].split()) > 1
-        and not re.fullmatch(r"[\w\s,.’'-]{0,60}?(?:,|\band\b|\bor\b|\bwith\b|\bfrom\b)?\s*", text[one.end : other.start].replace("and", ",")) is None
+        and re.fullmatch(r"[\w\s,.’'-]{0,60}?(?:,|\band\b|\bor\b|\bwith\b|\bfrom\b)?\s*", text[one.end : other.start].replace("and", ",")) is not None
         and not _symmetric(text[one.end : other.start])
     ]  # fmt: skip
     if not pairs:
@@ -145,17 +160,23 @@ def role_swap(original: Original, chance: random.Random, entities: Entities) -> 
 def _symmetric(between: str) -> bool:
     """Whether two names with these words between them may change places without a change of meaning."""
     bare = re.sub(r"[A-Z]\S*", "", between)
-    return not re.search(r"[a-z]{4,}", re.sub(r"\b(?:with|from|than|together|both|also|like|such|including|followed)\b", "", bare)) or bool(
-        re.search(r"\b(?:merge|partner|together with|compete|both|between)\w*\b", between)
-    )
+    return not re.search(
+        r"[a-z]{4,}", re.sub(r"\b(?:with|from|than|together|both|also|like|such|including|followed)\b", "", bare)
+    ) or bool(re.search(r"\b(?:merge|partner|together with|compete|both|between)\w*\b", between))
 
 
 def negation(original: Original, chance: random.Random, _: Entities) -> str | None:
     """A "not" put in or taken out."""
     text = original.text
     if re.search(r" not ", text):
-        return re.sub(r"\b(?:does|did|do) not (\w+)|\bnot ", lambda match: f"{match[1]} " if match[1] else "", text, count=1).replace("  ", " ")
-    found = list(re.finditer(r"(?<=\w )(?:is|are|was|were|has|have|had|will|would|can|could|may|must|should)\b(?! not)(?= [a-z])", text))
+        return re.sub(
+            r"\b(?:does|did|do) not (\w+)|\bnot ", lambda match: f"{match[1]} " if match[1] else "", text, count=1
+        ).replace("  ", " ")
+    found = list(
+        re.finditer(
+            r"(?<=\w )(?:is|are|was|were|has|have|had|will|would|can|could|may|must|should)\b(?! not)(?= [a-z])", text
+        )
+    )
     if not found:
         return None
     match = chance.choice(found)
@@ -165,7 +186,11 @@ def negation(original: Original, chance: random.Random, _: Entities) -> str | No
 def direction(original: Original, chance: random.Random, _: Entities) -> str | None:
     """The opposite direction."""
     pairs = "rose fell|increase decrease|increased decreased|more fewer|higher lower|grew shrank|up down|before after|largest smallest|faster slower|above below|gained lost|raised lowered|over under|growth decline|profit loss|larger smaller|longer shorter|highest lowest|started stopped|begin end|launched closed|opened closed|cheaper dearer|improved worsened|hire dismiss|hired dismissed|fell rose|cut raised|lower higher|after before|buy sell|bought sold"  # fmt: skip
-    return _swapped(original.text, chance, [(re.compile(rf"(?<!-)\b{a}\b(?!-)"), b) for a, b in (pair.split() for pair in pairs.split("|"))])
+    return _swapped(
+        original.text,
+        chance,
+        [(re.compile(rf"(?<!-)\b{a}\b(?!-)"), b) for a, b in (pair.split() for pair in pairs.split("|"))],
+    )
 
 
 _PAST = {
@@ -193,7 +218,11 @@ _PLAN = re.compile(
 def plan_as_fact(original: Original, chance: random.Random, _: Entities) -> str | None:
     """A plan told as done."""
     found = [match for match in _PLAN.finditer(original.text) if match["many"] or match["one"] or match["future"]]
-    found = [match for match in found if (match["verb"] or match["future"]) not in {"a", "the", "not", "also", "only", "each"}]
+    found = [
+        match
+        for match in found
+        if (match["verb"] or match["future"]) not in {"a", "the", "not", "also", "only", "each"}
+    ]
     if not found:
         return None
     match = chance.choice(found)
@@ -209,7 +238,12 @@ _HEDGE = re.compile(
 
 def hedge_dropped(original: Original, chance: random.Random, _: Entities) -> str | None:
     """A limit taken away: about, up to, some, usually; "may" and "could" become "will"."""
-    found = [match for match in _HEDGE.finditer(original.text) if not re.match(r"(?:over|about|some|around) [a-z]", match.group() + original.text[match.end() :][:1]) or match.group().strip() in {"some"}]
+    found = [
+        match
+        for match in _HEDGE.finditer(original.text)
+        if not re.match(r"(?:over|about|some|around) [a-z]", match.group() + original.text[match.end() :][:1])
+        or match.group().strip() in {"some"}
+    ]
     if not found:
         return None
     match = chance.choice(found)
@@ -218,7 +252,9 @@ def hedge_dropped(original: Original, chance: random.Random, _: Entities) -> str
     return changed[:1].upper() + changed[1:]
 
 
-_SAID = re.compile(r"^(?P<who>[A-Z][^,;]{2,70}?) (?:said|says|claims|argues|believes|thinks|warns|estimates|holds|reckons|expects|insists)(?: on \d+ \w+(?: 20\d\d)?)? that (?P<what>.+)$")
+_SAID = re.compile(
+    r"^(?P<who>[A-Z][^,;]{2,70}?) (?:said|says|claims|argues|believes|thinks|warns|estimates|holds|reckons|expects|insists)(?: on \d+ \w+(?: 20\d\d)?)? that (?P<what>.+)$"
+)
 _ACCORDING = re.compile(r",? according to [^,;.]+(?=[.,;])|^According to [^,]+, ")
 
 
@@ -240,7 +276,16 @@ def invented_cause(original: Original, chance: random.Random, _: Entities) -> st
 
 def invented_reason(original: Original, chance: random.Random, _: Entities) -> str | None:
     """A reason that no source gives."""
-    reasons = ("demand was weak", "costs had risen", "regulators asked for it", "investors insisted", "its rivals did the same", "talent was scarce", "the board lost patience", "export rules changed")
+    reasons = (
+        "demand was weak",
+        "costs had risen",
+        "regulators asked for it",
+        "investors insisted",
+        "its rivals did the same",
+        "talent was scarce",
+        "the board lost patience",
+        "export rules changed",
+    )
     if re.search(r"\b(?:because|due|owing|since)\b", original.text):
         return None
     return f"{original.text.rstrip('.')} because {chance.choice(reasons)}."
@@ -248,11 +293,19 @@ def invented_reason(original: Original, chance: random.Random, _: Entities) -> s
 
 def merged_figures(original: Original, chance: random.Random, _: Entities) -> str | None:
     """A figure of another sentence of the brief, of the same kind, in place of its own."""
-    pattern = re.compile(r"[$¥€£₹]\d[\d,.]*(?: (?:trillion|billion|million))?|\d[\d,.]*%|\b\d[\d,]*(?= (?:robots|humanoids|people|employees|engineers|workers|jobs|vehicles|robotaxis|units|cities))")
+    pattern = re.compile(
+        r"[$¥€£₹]\d[\d,.]*(?: (?:trillion|billion|million))?|\d[\d,.]*%|\b\d[\d,]*(?= (?:robots|humanoids|people|employees|engineers|workers|jobs|vehicles|robotaxis|units|cities))"
+    )
     mine = list(pattern.finditer(original.text))
     theirs = [match.group() for each in original.neighbours for match in pattern.finditer(each)]
     for match in chance.sample(mine, len(mine)):
-        others = [each for each in theirs if each not in original.text and each[0].isdigit() == match.group()[0].isdigit() and each.endswith("%") == match.group().endswith("%")]
+        others = [
+            each
+            for each in theirs
+            if each not in original.text
+            and each[0].isdigit() == match.group()[0].isdigit()
+            and each.endswith("%") == match.group().endswith("%")
+        ]
         if others:
             return original.text[: match.start()] + chance.choice(others) + original.text[match.end() :]
     return None
@@ -281,12 +334,18 @@ def untouched(original: Original, _chance: random.Random, _entities: Entities) -
 
 def renamed(original: Original, chance: random.Random, entities: Entities) -> str | None:
     """A company under another of its names; the meaning stays."""
-    mentions = [each for each in entities.link_document(original.text).mentions if each.kind == "company" and each.via == "name"]
+    mentions = [
+        each for each in entities.link_document(original.text).mentions if each.kind == "company" and each.via == "name"
+    ]
     chance.shuffle(mentions)
     for mention in mentions:
         entry = entities.company(mention.name)
         former = [each.name for each in entry.names_over_time] if entry else []
-        others = [each for each in (*former, *(entry.aliases[:2] if entry else ())) if each != mention.matched and each.isascii() and each[0].isupper()]
+        others = [
+            each
+            for each in (*former, *(entry.aliases[:2] if entry else ()))
+            if each != mention.matched and each.isascii() and each[0].isupper()
+        ]
         if others:
             return _replaced(original.text, mention.start, mention.end, chance.choice(others))
     return None
@@ -295,7 +354,15 @@ def renamed(original: Original, chance: random.Random, entities: Entities) -> st
 def rewritten(original: Original, chance: random.Random, _: Entities) -> str | None:
     """Figures and dates in another notation; the meaning stays."""
     text = re.sub(r"(\d+(?:\.\d+)?) trillion", lambda match: f"{float(match[1]) * 1000:,.10g} billion", original.text)
-    text = re.sub(r"(\d) (billion|million)\b(?! (?:yen|won|yuan|dollars|euros))", lambda match: f"{match[1]}{'bn' if match[2] == 'billion' else 'm'}", text) if "$" in text or "€" in text else text
+    text = (
+        re.sub(
+            r"(\d) (billion|million)\b(?! (?:yen|won|yuan|dollars|euros))",
+            lambda match: f"{match[1]}{'bn' if match[2] == 'billion' else 'm'}",
+            text,
+        )
+        if "$" in text or "€" in text
+        else text
+    )
     text = re.sub(rf"\b(\d{{1,2}}) ({_MONTH}) (20\d\d)", r"\2 \1, \3", text)
     text = re.sub(r"(\d)%", r"\1 percent", text)
     return text if text != original.text else None
@@ -391,14 +458,16 @@ def main(arguments: Sequence[str]) -> int:
             by_rules = verdicts(rules, made)
             each = (perf_counter() - begin) / max(1, len(made)) * 1000
             all_in = verdicts(shipped, made)
-            shares = [sum(not verdict.supported for verdict in found) / max(1, len(made)) for found in (by_rules, all_in)]
+            shares = [
+                sum(not verdict.supported for verdict in found) / max(1, len(made)) for found in (by_rules, all_in)
+            ]
             print(f"{mutate.__name__:22}{len(made):>6}{shares[0]:>8.1%}{shares[1]:>12.1%}{each:>9.1f}")
             if options.show == mutate.__name__:
                 _show(made, by_rules, wanted)
     return 0
 
 
-def _show(made: Sequence[Case], found: Sequence[Verdict], wanted: bool) -> None:  # noqa: FBT001  # which verdict is right
+def _show(made: Sequence[Case], found: Sequence[Verdict], wanted: bool) -> None:  # which verdict is right
     for case, verdict in zip(made, found, strict=True):
         if verdict.supported != wanted:
             print(f"    {case.text}\n      was: {case.original.text}")

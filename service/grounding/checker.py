@@ -17,6 +17,7 @@ from service.grounding import exact
 from service.grounding.alignment import SourceSentence, best, is_verbatim, parts, sentences
 from service.grounding.claims import read
 from service.grounding.names import NameReader
+from service.grounding.overlap import OverlapScore
 from service.grounding.verdict import Problem, ProblemKind, Span, Verdict
 
 LONGEST_STATEMENT: Final = 4_000
@@ -85,7 +86,9 @@ class Checker:
             if not is_verbatim(part, item.passages):
                 evidence = best(frozenset(content_terms(part)), found)
                 read_part = read(part, item.published)
-                yield from exact.problems(exact.Comparison(read_part, evidence, tuple(found), item.published, self._names))
+                yield from exact.problems(
+                    exact.Comparison(read_part, evidence, tuple(found), item.published, self._names)
+                )
 
     def _judged(self, draft: _Draft, score: float) -> Verdict:
         support = min(1.0, max(0.0, score))
@@ -115,15 +118,27 @@ class _Draft:
         return [sentence.text for sentence in self.evidence]
 
 
+def shipped_checker(entities: Entities) -> Checker:
+    """The checker as it is shipped."""
+    return Checker(entities, OverlapScore())
+
+
 def _unreadable(statement: str, evidence: Sequence[SourceSentence]) -> Problem | None:
     """Why a statement cannot be compared with anything."""
     faults: tuple[tuple[bool, ProblemKind, str], ...] = (
         (not statement, "empty", "The statement is empty."),
-        (len(statement) > LONGEST_STATEMENT, "too_long", f"The statement is longer than {LONGEST_STATEMENT:,} characters; check it sentence by sentence."),
+        (
+            len(statement) > LONGEST_STATEMENT,
+            "too_long",
+            f"The statement is longer than {LONGEST_STATEMENT:,} characters; check it sentence by sentence.",
+        ),
         (not evidence, "no_passages", "There is no passage with words in it to check the statement against."),
         (not any(character.isalnum() for character in statement), "no_words", "The statement has no words to check."),
     )
-    return next((Problem(kind, statement[:80], why, _nearest_span(evidence)) for is_fault, kind, why in faults if is_fault), None)
+    return next(
+        (Problem(kind, statement[:80], why, _nearest_span(evidence)) for is_fault, kind, why in faults if is_fault),
+        None,
+    )
 
 
 def _nearest_span(evidence: Sequence[SourceSentence]) -> Span | None:

@@ -25,7 +25,9 @@ POSSIBLE: Final = 1
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+|,\d{3}(?!\d))*['’]?|[,;:()–—]")
 _CLAUSE_MARKS = frozenset(",;:()–—")
-_CLAUSE_WORDS = frozenset("but while whereas which who whose because although though unless if when where after before since than".split())
+_CLAUSE_WORDS = frozenset(
+    "but while whereas which who whose because although though unless if when where after before since than".split()
+)
 
 
 def _any(words: str, prefix: str = "", suffix: str = "") -> re.Pattern[str]:
@@ -62,7 +64,9 @@ _PLANNED = _any(
     r"envisag(?:e|es|ed)|commit(?:s|ted|ment)?|upcoming|coming|future|meant to|ready to|agreed to|supposed to|anticipat(?:e|es|ed)|predict(?:s|ed|ion)?|outlook|guidance|estimat(?:e|es|ed)|foresee[ns]?|on course|on track|soon|"
     r"(?:is|are|was|were)(?: (?:also|now|then|still|first|not|only|soon|later|both|each))? to(?= [a-z])|to be|going to|to come|to follow|must|have to|has to|need(?:s|ed)? to|must"
 )
-_FACT_AGAIN = re.compile(r"\b(?:and|but)\s(?:[\w'’]+\s){0,3}?(?:has|have|had|did|does|was|were|is|are)\s(?!to\b|expected|due|planned)")
+_FACT_AGAIN = re.compile(
+    r"\b(?:and|but)\s(?:[\w'’]+\s){0,3}?(?:has|have|had|did|does|was|were|is|are)\s(?!to\b|expected|due|planned)"
+)
 """A second verb that tells a fact after one that told a plan."""
 _CERTAIN_NAMES = re.compile(r"\bPlan\b|\bTargets?\b|\bFuture\b|\bWill\b(?=\s[A-Z])|\bMay\b|\bExpect")
 ATTRIBUTION = re.compile(
@@ -104,22 +108,26 @@ ONLY = _any(r"only|sole(?:ly)?|exclusive(?:ly)?|nothing but|no one else|nobody e
 ONLY_LOOSE = _any(
     r"only|sole(?:ly)?|just|exclusive(?:ly)?|nothing|no|not|alone|merely|single|except\w*|rather|instead|but|one|without|none|nobody|unlike|limited|neither|all|last|never|whereas|while|first|other|others|few|still"
 )
-ALL = _any(r"(?<!in )(?<!at )(?<!after )(?<!above )all|every(?! (?:\w+|\w+ \w+) (?:days|weeks|months|years))|everyone|everybody|everything|always|entire(?:ly)?|whole|any(?=where|one|body)|without exception|whenever|wherever|under all circumstances|in any case")
+ALL = _any(
+    r"(?<!in )(?<!at )(?<!after )(?<!above )all|every(?! (?:\w+|\w+ \w+) (?:days|weeks|months|years))|everyone|everybody|everything|always|entire(?:ly)?|whole|any(?=where|one|body)|without exception|whenever|wherever|under all circumstances|in any case"
+)
 ALL_LOOSE = _any(
     r"all|every|each|every\w+|always|entire(?:ly)?|whole|any\w*|complete(?:ly)?|full(?:y)?|throughout|total|altogether|no|none|never|neither|nobody|nothing|without|the (?:two|three|four|five|six|seven|eight|nine|ten|\d+)|both|either|100|its \d+|common|together|also|too|general(?:ly)?|not|standard|must|as well|two|same|rest"
 )
-SOME = _any(
-    r"some|part(?:s|ly)?|partial(?:ly)?|most(?:ly)?|mainly|majority|many|several|certain|almost all|nearly all|half|few|often|usually|sometimes|typically|generally|in some|a share of|one of|usual|mostly|largely|primarily|tend(?:s|ed)? to|rarely|seldom|occasionally|on average|average"
+CONDITION = _any(
+    r"if|unless|subject to|provided|as long as|conditional|on condition|depend(?:s|ed|ing)?|only after|once|until|should|pending|assuming|in case|when|where|who|with the consent|consent|requires?|needs?|milestones|without|approval|approved|as soon as|tied to|whoever|any\w*|those|that|first|after|needed|at the"
 )
-"""Words that keep a statement from being about everything or always."""
-CONDITION = _any(r"if|unless|subject to|provided|as long as|conditional|on condition|depend(?:s|ed|ing)?|only after|once|until|should|pending|assuming|in case|when|where|who|with the consent|consent|requires?|needs?|milestones|without|approval|approved|as soon as|tied to|whoever|any\w*|those|that|first|after|needed|at the")
-_CONDITION_STRICT = _any(r"if(?! any)|unless|subject to|provided that|as long as|conditional(?: on)?|on condition|depends on|depending on|pending|assuming")
+_CONDITION_STRICT = _any(
+    r"if(?! any)|unless|subject to|provided that|as long as|conditional(?: on)?|on condition|depends on|depending on|pending|assuming"
+)
 SUPERLATIVE = re.compile(
     r"\b(?P<word>(?!(?:west|east|north\w+|south\w+|interest|invest\w*|forest|request|guest|test|rest|west|contest|latest|suggest|protest|budapest|honest|modest|harvest|chest|nest|digest|manifest|arrest|attest|best-of|at least|crest|quest|latest)\b)[a-z]{2,}est|most|least|first|best|worst|top|record|unprecedented|leading|foremost|number one|no other|never before|ever|maximum|minimum|last)\b",
     re.IGNORECASE,
 )
 _SUPERLATIVE_CLASS: Mapping[str, str] = {
-    **dict.fromkeys("largest biggest greatest highest most record top maximum longest busiest foremost leading".split(), "top"),
+    **dict.fromkeys(
+        "largest biggest greatest highest most record top maximum longest busiest foremost leading".split(), "top"
+    ),
     **dict.fromkeys("smallest lowest least fewest minimum shortest".split(), "bottom"),
     **dict.fromkeys("first earliest oldest".split(), "first"),
     **dict.fromkeys("last newest youngest".split(), "last"),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from corpus.entities import Entities, Links, Mention
+from corpus.entities import Entities, Mention
 from service.answering.figures import MONTHS
 from service.grounding.alignment import SourceSentence
 
@@ -29,7 +29,8 @@ _AS_WRITTEN = frozenset({"product", "ambiguous"})
 @dataclass(frozen=True, slots=True)
 class Name:
     """A name in a sentence: `key` is the canonical name of a company, the last word of another name, in lower case; a `place` names a country
-    or its people, or is a month."""
+    or its people, or is a month.
+    """
 
     key: str
     text: str
@@ -57,10 +58,13 @@ class NameReader:
         for mention in companies:
             if not self._has_company(mention, sentences, words):
                 other = self._relative(mention, sentences)
-                yield mention.matched, (
-                    f"The sources speak of {other}, which is not {mention.name}."
-                    if other
-                    else f"No cited passage names {mention.name}."
+                yield (
+                    mention.matched,
+                    (
+                        f"The sources speak of {other}, which is not {mention.name}."
+                        if other
+                        else f"No cited passage names {mention.name}."
+                    ),
                 )
         covered = [(mention.start, mention.end) for mention in companies]
         for start, end, word in _capitalised(statement):
@@ -69,7 +73,8 @@ class NameReader:
             if _SENTENCE_START.search(statement[:start]) and self._is_ordinary(word):
                 continue
             country = next(
-                (each.name for each in links.mentions if each.kind == "country" and each.start <= start < each.end), None
+                (each.name for each in links.mentions if each.kind == "country" and each.start <= start < each.end),
+                None,
             )
             if country and any(country in self._links(sentence.text).countries for sentence in sentences):
                 continue
@@ -107,7 +112,9 @@ class NameReader:
                 following = []
             if run:
                 low, high = run[0][0], run[-1][1]
-                is_place = run[-1][2] in _NOT_NAMES or any(each.kind == "country" and each.start < high and low < each.end for each in mentions)
+                is_place = run[-1][2] in _NOT_NAMES or any(
+                    each.kind == "country" and each.start < high and low < each.end for each in mentions
+                )
                 found.append(Name(run[-1][2], text[low:high], low, high, linked=False, place=is_place))
             run = following
         return tuple(sorted(found, key=lambda name: name.start))
@@ -146,12 +153,20 @@ class NameReader:
         parts = re.split(r"[-.&]", word)
         if len(parts) > 1 and all(part in words or part in _NOT_NAMES or not part for part in parts):
             return True
-        return word.endswith("s") and word[:-1] in words or f"{word}s" in words
+        return (word.endswith("s") and word[:-1] in words) or f"{word}s" in words
 
     def _is_ordinary(self, word: str) -> bool:
-        return self._entities.is_known_word(word) or word in _NOT_NAMES or any(
-            self._entities.is_known_word(word.removesuffix(ending)) for ending in ("s", "ed", "d", "ing", "ly") if word.endswith(ending)
-        ) or "-" in word or (len(word) < 3)
+        return (
+            self._entities.is_known_word(word)
+            or word in _NOT_NAMES
+            or any(
+                self._entities.is_known_word(word.removesuffix(ending))
+                for ending in ("s", "ed", "d", "ing", "ly")
+                if word.endswith(ending)
+            )
+            or "-" in word
+            or (len(word) < 3)
+        )
 
 
 @lru_cache(maxsize=4_000)

@@ -215,7 +215,11 @@ def _share(text: str, match: re.Match[str]) -> float | None:
     if match["half"]:
         return None if _HALF_OF_A_YEAR.search(text[: match.start()]) else 50.0
     if match["bottom"]:
-        if match["bottom"].casefold() == "quarter" and match["top"].casefold() in {"a", "one"} and text[match.end() :].startswith((",", ".", ";", " in", " earlier")):
+        if (
+            match["bottom"].casefold() == "quarter"
+            and match["top"].casefold() in {"a", "one"}
+            and text[match.end() :].startswith((",", ".", ";", " in", " earlier"))
+        ):
             return None
         top = _WORDS.get(match["top"].casefold(), 1.0)
         return 100.0 * top / _DENOMINATOR[match["bottom"].casefold()]
@@ -236,7 +240,11 @@ def _amount(text: str, match: re.Match[str]) -> Quantity | None:
     value = _spelt_value(written) if spelt else float(re.sub(r"[,\u00a0\u202f]", "", written))
     scale = match["scale"] or ""
     for word in re.split(r"[\s-]", scale):
-        value *= _MAGNITUDES.get(word.casefold().removesuffix("s") if word else "", 1.0) if len(word) > 1 else _MAGNITUDES.get(word.casefold(), 1.0)
+        value *= (
+            _MAGNITUDES.get(word.casefold().removesuffix("s") if word else "", 1.0)
+            if len(word) > 1
+            else _MAGNITUDES.get(word.casefold(), 1.0)
+        )
     start, end = match.start("symbol") if match["symbol"] else match.start("number"), match.end()
     after = _AFTER.match(text, end)
     assert after is not None  # every part of the pattern may be empty
@@ -254,7 +262,15 @@ def _amount(text: str, match: re.Match[str]) -> Quantity | None:
     if spelt and not unit and not scale and value < 2:
         return None
     named = _NAMES_BEFORE.search(text[max(0, start - 40) : start])
-    label = bool(named and not unit and not match["symbol"] and not scale and not spelt and "," not in written and named.group().strip(" -") not in _NO_NAMES)
+    label = bool(
+        named
+        and not unit
+        and not match["symbol"]
+        and not scale
+        and not spelt
+        and "," not in written
+        and named.group().strip(" -") not in _NO_NAMES
+    )
     return _quantity(text, value, unit, noun, start, stop, spelt=spelt, label=label)
 
 
@@ -279,7 +295,7 @@ def _spelt_value(written: str) -> float:
     return sum(_WORDS.get(part, 0.0) for part in re.split(r"[-\s]", written))
 
 
-def _quantity(  # noqa: PLR0913  # the fields of a figure
+def _quantity(  # the fields of a figure
     text: str, value: float, unit: str, noun: str, start: int, end: int, *, spelt: bool = False, label: bool = False
 ) -> Quantity:
     before = text[max(0, start - 40) : start]
@@ -301,16 +317,57 @@ def _with_shared_units(text: str, found: list[Quantity]) -> Iterator[Quantity]:
     for position, quantity in enumerate(found):
         following = found[position + 1] if position + 1 < len(found) else None
         previous = found[position - 1] if position else None
-        if quantity.unit == "" and not quantity.noun.isalpha() and following is not None and _JOINED.fullmatch(text[quantity.end : following.start]):
+        if (
+            quantity.unit == ""
+            and not quantity.noun.isalpha()
+            and following is not None
+            and _JOINED.fullmatch(text[quantity.end : following.start])
+        ) or (
+            quantity.noun in {"to", "and", "or"}
+            and following is not None
+            and _JOINED.fullmatch(text[quantity.end : following.start])
+        ):
             yield _shared(quantity, following)
-        elif quantity.noun in {"to", "and", "or"} and following is not None and _JOINED.fullmatch(text[quantity.end : following.start]):
-            yield _shared(quantity, following)
-        elif quantity.unit == "" and previous is not None and previous.unit and previous.text[:1] in SYMBOL and _JOINED.fullmatch(text[previous.end : quantity.start]) and not quantity.noun:
+        elif (
+            quantity.unit == ""
+            and previous is not None
+            and previous.unit
+            and previous.text[:1] in SYMBOL
+            and _JOINED.fullmatch(text[previous.end : quantity.start])
+            and not quantity.noun
+        ):
             yield _shared(quantity, previous)
-        elif following is not None and quantity.text[:1] in SYMBOL and following.unit == "" and quantity.value < 1000 <= following.value and re.fullmatch(r"\s?[-–]\s?|\sto\s", text[quantity.end : following.start]):
-            yield Quantity(quantity.value * _scale_of(following), quantity.unit, "", quantity.qualifier, quantity.text, quantity.start, quantity.end)
-        elif previous is not None and previous.text[:1] in SYMBOL and quantity.unit == "" and re.fullmatch(r"\s?[-–]\s?|\sto\s", text[previous.end : quantity.start]):
-            yield Quantity(quantity.value, previous.unit, "", quantity.qualifier or previous.qualifier, quantity.text, quantity.start, quantity.end)
+        elif (
+            following is not None
+            and quantity.text[:1] in SYMBOL
+            and following.unit == ""
+            and quantity.value < 1000 <= following.value
+            and re.fullmatch(r"\s?[-–]\s?|\sto\s", text[quantity.end : following.start])
+        ):
+            yield Quantity(
+                quantity.value * _scale_of(following),
+                quantity.unit,
+                "",
+                quantity.qualifier,
+                quantity.text,
+                quantity.start,
+                quantity.end,
+            )
+        elif (
+            previous is not None
+            and previous.text[:1] in SYMBOL
+            and quantity.unit == ""
+            and re.fullmatch(r"\s?[-–]\s?|\sto\s", text[previous.end : quantity.start])
+        ):
+            yield Quantity(
+                quantity.value,
+                previous.unit,
+                "",
+                quantity.qualifier or previous.qualifier,
+                quantity.text,
+                quantity.start,
+                quantity.end,
+            )
         else:
             yield quantity
 
@@ -321,7 +378,17 @@ def _shared(quantity: Quantity, other: Quantity) -> Quantity:
         value *= _MEASURE_FACTORS[other.unit].get(other.noun.removesuffix("s"), 1.0)
     elif value < 1000 <= other.value and not quantity.spelt:
         value *= _scale_of(other)
-    return Quantity(value, other.unit, other.noun, quantity.qualifier, quantity.text, quantity.start, quantity.end, quantity.spelt, quantity.label)
+    return Quantity(
+        value,
+        other.unit,
+        other.noun,
+        quantity.qualifier,
+        quantity.text,
+        quantity.start,
+        quantity.end,
+        quantity.spelt,
+        quantity.label,
+    )
 
 
 def _scale_of(quantity: Quantity) -> float:

@@ -55,12 +55,17 @@ _TIME = re.compile(
 _BARE_MONTH = re.compile(
     rf"\b(?P<lead>in|since|until|till|by|from|to|of|early|late|mid|mid-|through|before|after|during|for|and|last|next|this|between|between\sthe|every|was|the)[\s-](?P<month>(?i:{MONTH}))\b(?!\s(?:be|have|not|\d))",
 )
-_BARE_SEASON = re.compile(rf"\b(?:in|this|since|until|by|last|next|the|before|after|from)\s(?:the\s)?(?P<season>{_SEASON})\b", re.IGNORECASE)
+_BARE_SEASON = re.compile(
+    rf"\b(?:in|this|since|until|by|last|next|the|before|after|from)\s(?:the\s)?(?P<season>{_SEASON})\b", re.IGNORECASE
+)
 _SIDE_BEFORE: tuple[tuple[Side, re.Pattern[str]], ...] = (
     ("until", re.compile(r"\b(?:until|till|by|before|up to|through|ahead of|no later than|to|ends?|ended|expires?)\s(?:the\s)?(?:(?:end|beginning|start|middle|close)\sof\s)?(?:the\s)?(?:early\s|late\s|mid-?\s?)?$", re.IGNORECASE)),
     ("from", re.compile(r"\b(?:from|since|after|starting|beginning|as of|later than|not before|start(?:s|ed)?(?: in| on)?|begins?(?: in| on)?)\s(?:the\s)?(?:(?:end|beginning|start|middle|close)\sof\s)?(?:the\s)?(?:early\s|late\s|mid-?\s?)?$", re.IGNORECASE)),
 )  # fmt: skip
-_PART = re.compile(r"\b(?P<part>early|late|mid|the end of|the beginning of|the start of|the middle of|end of|end-)[\s-]?(?:in\s)?(?:the\s)?$", re.IGNORECASE)
+_PART = re.compile(
+    r"\b(?P<part>early|late|mid|the end of|the beginning of|the start of|the middle of|end of|end-)[\s-]?(?:in\s)?(?:the\s)?$",
+    re.IGNORECASE,
+)
 _UNIT_DAYS = {"day": 1, "week": 7}
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 
@@ -93,7 +98,9 @@ def times(text: str, published: date | None = None) -> tuple[Time, ...]:
     found = [time for match in _TIME.finditer(text) if (time := _read(text, match, published)) is not None]
     for match in _BARE_MONTH.finditer(text):
         if match["month"][0].isupper():
-            found.append(Time(match["month"], match.start("month"), match.end("month"), month=MONTHS[match["month"].casefold()]))
+            found.append(
+                Time(match["month"], match.start("month"), match.end("month"), month=MONTHS[match["month"].casefold()])
+            )
     for match in _BARE_SEASON.finditer(text):
         found.append(Time(match["season"], match.start("season"), match.end("season"), label=_season(match["season"])))
     found.sort(key=lambda time: (time.start, -time.end))
@@ -138,9 +145,20 @@ def of_day(day: date) -> Time:
 def _read(text: str, match: re.Match[str], published: date | None) -> Time | None:
     groups = match.groupdict()
     start, end = match.span()
-    year = next((int(groups[name]) for name in ("year", "year2", "year3", "year4", "year5", "year6", "year7", "year8", "plainyear") if groups[name]), 0)
-    month = next((MONTHS[groups[name].casefold()] for name in ("month", "month2", "month3", "month5") if groups[name]), 0)
-    day = next((int(groups[name]) for name in ("day", "day2") if groups[name]), 0) or _DAY_WORDS.get((groups["dayword"] or "").casefold(), 0)
+    year = next(
+        (
+            int(groups[name])
+            for name in ("year", "year2", "year3", "year4", "year5", "year6", "year7", "year8", "plainyear")
+            if groups[name]
+        ),
+        0,
+    )
+    month = next(
+        (MONTHS[groups[name].casefold()] for name in ("month", "month2", "month3", "month5") if groups[name]), 0
+    )
+    day = next((int(groups[name]) for name in ("day", "day2") if groups[name]), 0) or _DAY_WORDS.get(
+        (groups["dayword"] or "").casefold(), 0
+    )
     if (groups["month2"] or "").casefold() in {"may", "march"} and not groups["month2"][0].isupper():
         return None
     if groups["iso"]:
@@ -185,7 +203,9 @@ def _relative(time: Time, words: str, published: date | None) -> Time:
     if tail in MONTHS:
         return replace(time, month=MONTHS[tail])
     if tail == "ago" and (ago := re.fullmatch(r"(\w+) years? ago", words)):
-        count = _NUMBERS.get(ago[1]) or (int(ago[1]) if ago[1].isdecimal() and ago[1].isascii() and len(ago[1]) < 4 else 0)
+        count = _NUMBERS.get(ago[1]) or (
+            int(ago[1]) if ago[1].isdecimal() and ago[1].isascii() and len(ago[1]) < 4 else 0
+        )
         return replace(time, year=published.year - count)
     season = next((name for name in _SEASON.split("|") if name == tail), "")
     return replace(time, label=_season(season) or words)
