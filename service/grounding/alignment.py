@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import log
 
 from corpus.split import sentence_spans
@@ -39,18 +40,15 @@ class SourceSentence:
 
 @lru_cache(maxsize=2_000)
 def _cut(passage: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
-    spans: list[tuple[int, int]] = []
+    cut = []
     for start, end in sentence_spans(passage):
         # A line of a list is a sentence of its own, whatever stands at its end.
-        breaks = [match.start() for match in _LIST_ITEM.finditer(passage, start, end)]
-        edges = sorted({start, *breaks, end})
-        spans.extend((low, high) for low, high in zip(edges, edges[1:], strict=False))
-    cut = []
-    for low, high in spans:
-        text = passage[low:high]
-        low, high = low + len(text) - len(text.lstrip()), high - len(text) + len(text.rstrip())
-        if low < high:
-            cut.append((low, high, frozenset(content_terms(passage[low:high]))))
+        edges = sorted({start, *(match.start() for match in _LIST_ITEM.finditer(passage, start, end)), end})
+        for low, high in pairwise(edges):
+            text = passage[low:high]
+            first, last = low + len(text) - len(text.lstrip()), high - len(text) + len(text.rstrip())
+            if first < last:
+                cut.append((first, last, frozenset(content_terms(passage[first:last]))))
     return tuple(cut)
 
 

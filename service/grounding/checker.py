@@ -16,6 +16,7 @@ from service.answering.terms import content_terms
 from service.grounding import exact
 from service.grounding.alignment import SourceSentence, best, is_verbatim, parts, sentences
 from service.grounding.claims import read
+from service.grounding.comparison import Comparison
 from service.grounding.names import NameReader
 from service.grounding.overlap import OverlapScore
 from service.grounding.verdict import Problem, ProblemKind, Span, Verdict
@@ -86,9 +87,7 @@ class Checker:
             if not is_verbatim(part, item.passages):
                 evidence = best(frozenset(content_terms(part)), found)
                 read_part = read(part, item.published)
-                yield from exact.problems(
-                    exact.Comparison(read_part, evidence, tuple(found), item.published, self._names)
-                )
+                yield from exact.problems(Comparison(read_part, evidence, tuple(found), item.published, self._names))
 
     def _judged(self, draft: _Draft, score: float) -> Verdict:
         support = min(1.0, max(0.0, score))

@@ -329,8 +329,14 @@ def _clauses(words: list[str]) -> list[int]:
 
 
 def _in_list(words: list[str], comma: int) -> bool:
-    """Whether a comma separates items of a list: at most three words to the next comma or "and"."""
-    for word in words[comma + 1 : comma + 5]:
+    """Whether a comma separates items of a list: at most three words to the next comma or "and".
+
+    A comma right before "and" ends a list only when a comma stands shortly before it: "A, B, and C".
+    """
+    following = words[comma + 1 : comma + 5]
+    if following[:1] in (["and"], ["or"]):
+        return "," in words[max(0, comma - 4) : comma]
+    for word in following:
         if word in {"and", "or", ","}:
             return word != "," or comma + 2 < len(words)
         if word in _CLAUSE_WORDS or word in _CLAUSE_MARKS:

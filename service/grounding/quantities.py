@@ -113,8 +113,8 @@ _NO_NAMES = frozenset(
     "Only About Nearly Some Over Around The In Of At Under Just Almost Roughly By From To With For And Up Between Another Its All Their A An On After Before Since Until More Less Fewer Another Every Each Both These Those Other Further Approximately Than Or As If".split()
 )
 _ARTICLES = frozenset({"a", "an", "half a"})
-_EXACT = 0.004
-"""Relative difference up to which two figures are the same: room for floating point and for 33.3% against a third."""
+_EXACT = 0.0005
+"""Relative difference up to which two figures are the same: room for floating point."""
 _ROUND = 0.06
 """Relative difference that "about" and "nearly" may bridge: 35.9 is about 36, 9.5 is not about 9."""
 

@@ -66,7 +66,6 @@ _PART = re.compile(
     r"\b(?P<part>early|late|mid|the end of|the beginning of|the start of|the middle of|end of|end-)[\s-]?(?:in\s)?(?:the\s)?$",
     re.IGNORECASE,
 )
-_UNIT_DAYS = {"day": 1, "week": 7}
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 
 
@@ -144,7 +143,7 @@ def of_day(day: date) -> Time:
 
 def _read(text: str, match: re.Match[str], published: date | None) -> Time | None:
     groups = match.groupdict()
-    start, end = match.span()
+    start = match.start()
     year = next(
         (
             int(groups[name])
@@ -200,13 +199,16 @@ def _relative(time: Time, words: str, published: date | None) -> Time:
     if tail == "quarter":
         index = published.year * 4 + (published.month - 1) // 3 + step
         return replace(time, year=index // 4, quarter=index % 4 + 1)
+    return _named(time, words, tail, published)
+
+
+def _named(time: Time, words: str, tail: str, published: date) -> Time:
+    """Resolve "last June" and "two years ago"; a season and all else stays a label."""
     if tail in MONTHS:
         return replace(time, month=MONTHS[tail])
-    if tail == "ago" and (ago := re.fullmatch(r"(\w+) years? ago", words)):
-        count = _NUMBERS.get(ago[1]) or (
-            int(ago[1]) if ago[1].isdecimal() and ago[1].isascii() and len(ago[1]) < 4 else 0
-        )
-        return replace(time, year=published.year - count)
+    if ago := re.fullmatch(r"(\w+) years? ago", words):
+        digits = ago[1] if ago[1].isdecimal() and ago[1].isascii() and len(ago[1]) < 4 else "0"
+        return replace(time, year=published.year - _NUMBERS.get(ago[1], int(digits)))
     season = next((name for name in _SEASON.split("|") if name == tail), "")
     return replace(time, label=_season(season) or words)
 
