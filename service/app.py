@@ -16,7 +16,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from starlette.middleware import Middleware
 
-from service.api import answers, health, problems, sources
+from service.api import answers, check, health, problems, sources
 from service.api.runtime import Runtime
 from service.api.transport import REQUEST_ID, BodyGuard, RequestContext
 from service.settings import Settings, load_settings
@@ -70,7 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         middleware=middleware,
     )
     problems.install(app)
-    for module in (answers, sources, health, problems):
+    for module in (answers, check, sources, health, problems):
         app.include_router(module.router)
     _serve_widget(app)
     return app

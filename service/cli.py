@@ -13,9 +13,11 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
+from pydantic import BaseModel, ValidationError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,10 +28,15 @@ if TYPE_CHECKING:
     from corpus.sync import ProgressListener
     from service.answering.answer import AnswerRequest
     from service.answering.engine import Engine
+    from service.grounding.checker import Checker
     from service.settings import Settings
 
 _STAGES = {"store": "Reading and embedding", "dense": "Dense index", "lexical": "Lexical index"}
 DAY_FORMATS = ["%Y-%m-%d"]
+CHECKED_AT_ONCE = 256
+"""Statements of a file that are checked together."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 app = typer.Typer(
     name="ally",
@@ -207,6 +214,74 @@ def sync(
         _synchronise(settings)
 
 
+@app.command(epilog='Example:  ally check --statement "Honda leads the venture." --source report.txt')
+def check(
+    *,
+    statement: Annotated[str | None, typer.Option(help="The statement, in quotes.")] = None,
+    source: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Text file that should support it. May be repeated.")
+    ] = None,
+    published: Annotated[
+        datetime | None,
+        typer.Option(formats=DAY_FORMATS, metavar="YYYY-MM-DD", help="Day on which the source appeared."),
+    ] = None,
+    jsonl: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help='Check many: one {"id", "statement", "passages": [text, …], "published"?} a line; prints the same '
+            "with the verdicts, in order.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check whether sources support a statement, and say what in it they do not. Exit code 1 if they do not."""
+    if (jsonl is None) == (statement is None) or (statement is not None and not source) or (jsonl and source):
+        raise typer.BadParameter("Give either --statement with at least one --source, or --jsonl alone.")
+    if jsonl is not None:
+        _check_lines(jsonl)
+    elif not _check_one(str(statement), source or [], _day(published), as_json):
+        raise typer.Exit(1)
+
+
+def _check_one(statement: str, sources: Sequence[Path], published: date | None, as_json: bool) -> bool:
+    from service.checking import CheckRequest, read_text, verdict_body
+
+    passages = [read_text(path) for path in sources]
+    request = _validated(CheckRequest, {"statement": statement, "passages": passages, "published": published})
+    verdict = _checker().check_all([request.item()])[0]
+    if as_json:
+        typer.echo(verdict_body(verdict).model_dump_json(indent=2))
+        return verdict.supported
+    console = _console()
+    found, style = ("supported", "green") if verdict.supported else ("not supported", "bold red")
+    _print(console, f"{found} ({verdict.support:.2f}{', verbatim' if verdict.verbatim else ''})", style)
+    for problem in verdict.problems:
+        _print(console, f"- {problem.kind}: {problem.explanation}{f' [{problem.words}]' if problem.words else ''}")
+    if verdict.nearest:
+        _print(console, f"Nearest sentence, in {sources[verdict.nearest.passage]}: {verdict.nearest.text}", "dim")
+    return verdict.supported
+
+
+def _check_lines(path: Path) -> None:
+    from service.checking import read_lines, verdict_body
+
+    lines = read_lines(path)
+    checker = _checker()
+    for start in range(0, len(lines), CHECKED_AT_ONCE):
+        batch = lines[start : start + CHECKED_AT_ONCE]
+        for line, verdict in zip(batch, checker.check_all([each.item() for each in batch]), strict=True):
+            given = line.model_dump(mode="json", exclude_unset=True)
+            typer.echo(json.dumps(given | verdict_body(verdict).model_dump(mode="json"), ensure_ascii=False))
+
+
+def _checker() -> Checker:
+    from corpus.entities import load_entities
+    from service.grounding.checker import shipped_checker
+
+    return shipped_checker(load_entities(_settings().corpus_dir / "entities.yaml"))
+
+
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on. Default: ALLY_HOST, 127.0.0.1.")] = None,
@@ -355,13 +430,16 @@ def _progress() -> Iterator[ProgressListener]:
 
 
 def _request(fields: dict[str, Any]) -> AnswerRequest:
-    from pydantic import ValidationError
-
-    from service.errors import Fault, InvalidRequest
     from service.incoming import QuestionRequest
 
+    return _validated(QuestionRequest, fields)
+
+
+def _validated(model: type[_Model], fields: dict[str, Any]) -> _Model:
+    from service.errors import Fault, InvalidRequest
+
     try:
-        return QuestionRequest.model_validate(fields)
+        return model.model_validate(fields)
     except ValidationError as error:
         faults = [Fault(fault["msg"], parameter=str(fault["loc"][-1])) for fault in error.errors()]
         raise InvalidRequest(faults) from None

@@ -22,11 +22,11 @@ MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-_MAGNITUDE = {
+MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+MAGNITUDE = {
     "trillion": 1e12, "tn": 1e12, "billion": 1e9, "bn": 1e9, "million": 1e6, "mn": 1e6, "crore": 1e7, "thousand": 1e3, "lakh": 1e5,
 }  # fmt: skip
-_SYMBOL = {
+SYMBOL = {
     "$": "USD",
     "US$": "USD",
     "¥": "JPY",
@@ -52,9 +52,9 @@ _OPENING_WORDS = frozenset(
 _NOT_UNITS = frozenset(
     "in of and or to for at on from a the is are was were more than after before by with up total active as per".split()
 )
-_DATE = re.compile(rf"\b(?:(?P<day>\d{{1,2}})\s)?(?P<month>{_MONTH})\s(?P<year>20\d\d)\b", re.IGNORECASE)
+_DATE = re.compile(rf"\b(?:(?P<day>\d{{1,2}})\s)?(?P<month>{MONTH})\s(?P<year>20\d\d)\b", re.IGNORECASE)
 _DATE_SPAN = re.compile(
-    rf"\b\d{{1,2}}\s{_MONTH}(?:\s20\d\d)?\b|\b{_MONTH}\s20\d\d\b|\b(?:fiscal(?: year)?|since|in|of|from|until|by|for|to|and|early|late|mid|second half of|end of)\s20\d\d\b|\b20\d\d\b",
+    rf"\b\d{{1,2}}\s{MONTH}(?:\s20\d\d)?\b|\b{MONTH}\s20\d\d\b|\b(?:fiscal(?: year)?|since|in|of|from|until|by|for|to|and|early|late|mid|second half of|end of)\s20\d\d\b|\b20\d\d\b",
     re.IGNORECASE,
 )
 
@@ -85,9 +85,9 @@ def figures(text: str) -> tuple[Figure, ...]:
             text, match
         ):
             continue
-        value = float(match["number"].replace(",", "")) * _MAGNITUDE.get(match["magnitude"] or "", 1.0)
+        value = float(match["number"].replace(",", "")) * MAGNITUDE.get(match["magnitude"] or "", 1.0)
         if match["symbol"]:
-            unit, end = _SYMBOL[match["symbol"]], match.end("magnitude") if match["magnitude"] else match.end("number")
+            unit, end = SYMBOL[match["symbol"]], match.end("magnitude") if match["magnitude"] else match.end("number")
         elif match["percent"]:
             unit = "%"
         elif match["currency"]:

@@ -20,6 +20,7 @@ from service.answering.answer import AnswerRequest
 from service.answering.engine import Engine, Readiness, open_engine
 from service.api.runs import Runs
 from service.errors import NotReady
+from service.grounding.checker import Checker, shipped_checker
 from service.settings import PREFIX, Settings
 from service.upkeep import describe, is_built, is_exported, synchronise
 
@@ -38,6 +39,7 @@ class Runtime:
         self.settings = settings
         self._waiting_for = OPENING
         self._engine: Engine | None = None
+        self._checker: Checker | None = None
         self._answers: AnswerStore | None = None
         self._runs: Runs | None = None
         self._opening: asyncio.Task[None] | None = None
@@ -48,6 +50,13 @@ class Runtime:
         if self._engine is None:
             raise NotReady(self._waiting_for)
         return self._engine
+
+    @property
+    def checker(self) -> Checker:
+        """The grounding checker. Raises NotReady until the engine is open."""
+        if self._checker is None:
+            raise NotReady(self._waiting_for)
+        return self._checker
 
     @property
     def runs(self) -> Runs:
@@ -105,6 +114,7 @@ class Runtime:
                 self._waiting_for = OPENING
             self._answers = await asyncio.to_thread(AnswerStore, settings.database_url, settings.answer_retention_days)
             self._engine = await asyncio.to_thread(open_engine, settings)
+            self._checker = shipped_checker(self._engine.entities)
             self._runs = Runs(self._engine, self._answers, settings.request_timeout_s)
             log.info("ready")
             # The first question fills the caches of names, patterns and passages; better ours than a candidate's.
