@@ -225,7 +225,7 @@ def superlatives(comparison: Comparison) -> Iterator[Problem]:
 
 
 def scope(comparison: Comparison) -> Iterator[Problem]:
-    """ "All" and "only" need a source that says so."""
+    """Say that "all" and "only" need a source that says so."""
     for strict, loose in ((claims.ALL, claims.ALL_LOOSE), (claims.ONLY, claims.ONLY_LOOSE)):
         match = strict.search(comparison.claim.text)
         if match and not loose.search(comparison.near_text):

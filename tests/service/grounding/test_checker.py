@@ -85,8 +85,8 @@ def test_what_cannot_be_judged_is_refused_with_its_reason(
     assert kind in {problem.kind for problem in verdict.problems}
 
 
-def test_a_passage_of_a_megabyte_is_read(rules: Checker) -> None:
-    passage = "Sony makes sensors for cars in many places. " * 25_000 + "Honda raised $5 billion in June."
+def test_a_passage_of_a_hundred_kilobytes_is_read(rules: Checker) -> None:
+    passage = "Sony makes sensors for cars in many places. " * 2_000 + "Honda raised $5 billion in June."
 
     assert rules.check("Honda raised $5bn in June.", [passage]).supported
 
