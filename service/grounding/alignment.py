@@ -71,7 +71,7 @@ def best(terms: frozenset[str], among: Sequence[SourceSentence]) -> tuple[Source
         return ()
     weights = _weights(terms, among)
     total = sum(weights.values()) or 1.0
-    first = max(among, key=lambda sentence: (_covered(sentence, weights), -among.index(sentence)))
+    first = max(among, key=lambda sentence: _covered(sentence, weights))
     left = {term: weight for term, weight in weights.items() if term not in first.terms}
     second = max(among, key=lambda sentence: _covered(sentence, left))
     if _covered(second, left) / total < _SECOND_ADDS:
