@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.readers.markdown import read_folder
+from eval import jsonl
 from service.answering.answer import Answer, AnswerRequest, Turn
 from service.answering.engine import Engine, open_engine
 from service.settings import load_settings
@@ -116,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--answers", action="store_true", help="print every answer")
     options = parser.parse_args(arguments)
     try:
-        rows = [json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = list(jsonl.rows(options.questions))
     except (OSError, json.JSONDecodeError) as error:
         print(f"eval: cannot read {options.questions}: {error}", file=sys.stderr)
         return 2

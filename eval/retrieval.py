@@ -27,6 +27,7 @@ from corpus.entities import Entities, Links
 from corpus.errors import CorpusError
 from corpus.search import Ranking, Searcher, SearchFilter, SearchQuery
 from corpus.store import Store
+from eval import jsonl
 from service.answering.engine import open_engine
 from service.settings import load_settings
 
@@ -184,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--questions", type=Path, required=True, help="JSONL file of questions")
     options = parser.parse_args(arguments)
     try:
-        rows = [json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = list(jsonl.rows(options.questions))
         engine = open_engine(load_settings())
     except (OSError, json.JSONDecodeError) as error:
         print(f"eval: cannot read {options.questions}: {error}", file=sys.stderr)

@@ -14,8 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from service.errors import Fault, InvalidRequest
-from service.grounding.checker import LONGEST_STATEMENT, Item
-from service.grounding.verdict import ProblemKind, Span, Verdict
+from service.grounding.verdict import LONGEST_STATEMENT, Item, ProblemKind, Span, Verdict
 from service.incoming import without_controls
 
 LONGEST_PASSAGE = 200_000

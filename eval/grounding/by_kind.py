@@ -7,18 +7,18 @@ alone, and beside the shipped score.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from corpus.entities import load_entities
 from eval.grounding.mutations import EverythingSupported
-from service.grounding.checker import Checker, Item, shipped_checker
+from eval.jsonl import rows
+from service.grounding.checker import Checker, shipped_checker
+from service.grounding.verdict import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,7 @@ def labelled(path: Path) -> Iterator[Labelled]:
     Raises:
         KeyError, ValueError: a line has neither form.
     """
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row: dict[str, Any] = json.loads(line)
+    for row in rows(path):
         passages = tuple(row["passages"]) if "passages" in row else (" ".join(row["source"]),)
         published = date.fromisoformat(row["published"]) if row.get("published") else None
         for claim in row.get("claims", [row]):

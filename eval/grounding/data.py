@@ -7,13 +7,11 @@ stands, says the README beside it. A folder that is missing is said to be, never
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from corpus.split import sentence_spans
+from eval.jsonl import rows
 
 HUMAN_SETS = (
     "begin_wow", "begin_tc", "factscore", "fever_symmetric", "fm2", "qags_cnndm", "qags_xsum", "ragtruth_qa",
@@ -58,14 +56,6 @@ class Asked:
 def sentences_of(text: str) -> tuple[str, ...]:
     """The sentences of a text as `corpus.split` cuts them; the whole of it when there are none."""
     return tuple(text[start:end] for start, end in sentence_spans(text) if text[start:end].strip()) or (text,)
-
-
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON-lines file."""
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.strip():
-                yield json.loads(line)
 
 
 def human(path: Path) -> list[Claim]:

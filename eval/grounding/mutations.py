@@ -22,9 +22,9 @@ import corpus
 from corpus.entities import Entities, load_entities
 from corpus.readers.markdown import read_folder
 from corpus.split import split
-from service.grounding.checker import Checker, Item
+from service.grounding.checker import Checker
 from service.grounding.overlap import OverlapScore
-from service.grounding.verdict import Verdict
+from service.grounding.verdict import Item, Verdict
 
 SEED: Final = 9
 MOST_PER_KIND: Final = 300

@@ -1,6 +1,6 @@
 """`/v1/check`: does what the given passages say support a statement? For answers that were written elsewhere.
 
-Uses `service.grounding`, as the answers of `/v1/answers` do; nothing is searched and nothing is kept.
+Uses `service.grounding`; nothing is searched and nothing is kept.
 """
 
 from __future__ import annotations
@@ -57,5 +57,5 @@ async def check_statement(
 
     Figures, dates, names, negation and the manner of saying are checked by rules that veto, the rest by a score.
     """
-    verdicts = await asyncio.to_thread(runtime.checker.check_all, [request.item()])
+    verdicts = await asyncio.to_thread(lambda: runtime.checker.check_all([request.item()]))
     return verdict_body(verdicts[0])

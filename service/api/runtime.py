@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import Annotated
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 from fastapi import Depends, Request
@@ -20,9 +21,11 @@ from service.answering.answer import AnswerRequest
 from service.answering.engine import Engine, Readiness, open_engine
 from service.api.runs import Runs
 from service.errors import NotReady
-from service.grounding.checker import Checker, shipped_checker
 from service.settings import PREFIX, Settings
 from service.upkeep import describe, is_built, is_exported, synchronise
+
+if TYPE_CHECKING:
+    from service.grounding.checker import Checker
 
 log = structlog.get_logger("ally.server")
 
@@ -39,7 +42,6 @@ class Runtime:
         self.settings = settings
         self._waiting_for = OPENING
         self._engine: Engine | None = None
-        self._checker: Checker | None = None
         self._answers: AnswerStore | None = None
         self._runs: Runs | None = None
         self._opening: asyncio.Task[None] | None = None
@@ -51,12 +53,15 @@ class Runtime:
             raise NotReady(self._waiting_for)
         return self._engine
 
-    @property
+    @cached_property
     def checker(self) -> Checker:
-        """The grounding checker. Raises NotReady until the engine is open."""
-        if self._checker is None:
-            raise NotReady(self._waiting_for)
-        return self._checker
+        """The grounding checker. Raises NotReady until the engine is open.
+
+        The first use imports the rules and compiles their patterns: ask for it off the event loop.
+        """
+        from service.grounding.checker import shipped_checker
+
+        return shipped_checker(self.engine.entities)
 
     @property
     def runs(self) -> Runs:
@@ -114,7 +119,6 @@ class Runtime:
                 self._waiting_for = OPENING
             self._answers = await asyncio.to_thread(AnswerStore, settings.database_url, settings.answer_retention_days)
             self._engine = await asyncio.to_thread(open_engine, settings)
-            self._checker = shipped_checker(self._engine.entities)
             self._runs = Runs(self._engine, self._answers, settings.request_timeout_s)
             log.info("ready")
             # The first question fills the caches of names, patterns and passages; better ours than a candidate's.

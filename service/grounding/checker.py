@@ -19,10 +19,8 @@ from service.grounding.claims import read
 from service.grounding.comparison import Comparison
 from service.grounding.names import NameReader
 from service.grounding.overlap import OverlapScore
-from service.grounding.verdict import Problem, ProblemKind, Span, Verdict
+from service.grounding.verdict import LONGEST_STATEMENT, Item, Problem, ProblemKind, Span, Verdict
 
-LONGEST_STATEMENT: Final = 4_000
-"""Characters of a statement that are read; a longer one is no statement but a document."""
 THRESHOLD: Final = 0.35
 """Support from which a statement stands, for `OverlapScore`. A learned score brings its own."""
 
@@ -32,15 +30,6 @@ class Score(Protocol):
 
     def support(self, pairs: Sequence[tuple[str, Sequence[str]]]) -> list[float]:
         """For each (statement, evidence sentences) the probability that the evidence supports it, 0..1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A statement to check, with the texts it cites and the day on which they were published, if known."""
-
-    statement: str
-    passages: tuple[str, ...]
-    published: date | None = None
 
 
 class Checker:

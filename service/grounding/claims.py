@@ -222,10 +222,6 @@ class Reading:
     directions: Mapping[str, frozenset[int]] = field(hash=False)
     negations: tuple[tuple[int, int], ...] = ()
 
-    def clause_terms(self, clause: int) -> frozenset[str]:
-        """The content terms of one clause."""
-        return frozenset(token.term for token in self.tokens if token.clause == clause and token.term)
-
     def clause_of(self, offset: int) -> int:
         """The clause in which the character at `offset` stands."""
         clause = 0

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import Stemmer
 
+from service.answering.figures import MONTHS
 from service.answering.terms import content_terms
 
 Matrix = npt.NDArray[np.float32]
@@ -46,10 +47,6 @@ _MAGNITUDES: Mapping[str, float] = {
 # Words that count only sometimes ("the one that", "second-hand", "both"): too common to be missed as figures.
 _WEAK_NUMBERS = frozenset("one first second once third both half quarter".split())
 
-MONTHS = frozenset(
-    "january february march april may june july august september october november december "
-    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
-)
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _YEAR = re.compile(r"(?:19|20)\d\d")
 

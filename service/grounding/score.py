@@ -178,7 +178,8 @@ class LearnedScore(_Learned):
             for row in self.rows(statement, sentences):
                 rows.append(row)
                 owners.append(index)
-        found = [1.0 if index in set(owners) else 0.0 for index in range(len(pairs))]
+        read = frozenset(owners)
+        found = [1.0 if index in read else 0.0 for index in range(len(pairs))]
         if rows:
             for owner, value in zip(owners, self.model.probability(np.array(rows)), strict=True):
                 found[owner] = min(found[owner], float(value))

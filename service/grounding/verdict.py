@@ -1,13 +1,16 @@
-"""What a check says: whether the passages support a statement, the words that they do not support, and the evidence.
+"""What a check is given and what it says: do the passages support a statement, which words do they not, the evidence.
 
-The last station on the way of a statement before it is released: `checker` builds a `Verdict`, `service.api.check`
-and `ally check` show it. Offsets count Unicode code points.
+`checker` builds a `Verdict`, `service.api.check` and `ally check` show it. Offsets count Unicode code points.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from datetime import date
+from typing import Final, Literal
+
+LONGEST_STATEMENT: Final = 4_000
+"""Characters of a statement that are read; a longer one is no statement but a document."""
 
 ProblemKind = Literal[
     "empty", "no_passages", "too_long", "no_words", "figure", "date", "name", "role", "merge", "negation", "direction", "modality",
@@ -15,7 +18,14 @@ ProblemKind = Literal[
 ]  # fmt: skip
 """What is wrong. `score` is the learned score's own doubt; all others are found by rules, whatever the score says."""
 
-PROBLEM_KINDS: tuple[ProblemKind, ...] = get_args(ProblemKind)
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A statement to check, with the texts it cites and the day on which they were published, if known."""
+
+    statement: str
+    passages: tuple[str, ...]
+    published: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
