@@ -81,9 +81,11 @@ _TO_COME = re.compile(
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
-def company_news(work: Composition, limit: int) -> list[Evidence]:
-    """Facts about the companies that bear on the role and on the question's own words; varied, none told twice."""
-    scored = valued(work)
+def company_news(work: Composition, scored: Sequence[tuple[float, Evidence]], limit: int) -> list[Evidence]:
+    """Facts about the companies that bear on the role and on the question's own words; varied, none told twice.
+
+    `scored` is what `valued` found.
+    """
     best = scored[0][0] if scored else 0.0
     floor = {True: GOOD_ENOUGH * best, False: WEAK_FLOOR * best}
     sound = [pair for pair in scored if pair[0] >= floor[work.question.intent == "skills" or is_of_use(work, pair[1])]]
@@ -95,8 +97,10 @@ def company_news(work: Composition, limit: int) -> list[Evidence]:
 
 
 def valued(work: Composition) -> list[tuple[float, Evidence]]:
-    """The sentences about the companies with what each is worth to the candidate, best first."""
+    """The sentences about the companies with what each is worth to the candidate, best first; none without a company."""
     question, pool = work.question, work.pool
+    if not question.companies:
+        return []
     skills = {skill for _, guide in work.guides for skill in guide.document.skills} | set(question.skills)
     founders = {m for c in question.companies for m in c.members if m.casefold() in c.matched.casefold()}
     asks_money = any(aspect.id in ("valuation", "funding", "pay", "price") for aspect in question.focus.aspects)
@@ -208,14 +212,13 @@ def _varied(
     if not scored:
         return chosen
     displaced = scored[min(limit, len(scored)) - 1][0]
+    filled = {item.key: {n for n, fits in enumerate(places) if fits(item)} for _, item in scored[:80]}
     for most in (MOST_PER_DOCUMENT, limit):
         left = [pair for pair in scored[:80] if pair[1] not in chosen]
         while left and len(chosen) < limit:
-            open_places = [fits for fits in places if not any(fits(item) for item in chosen)]
+            open_places = set(range(len(places))).difference(*(filled[item.key] for item in chosen))
             fitting = [
-                pair
-                for pair in left
-                if pair[0] >= PLACE_FLOOR * displaced and any(fits(pair[1]) for fits in open_places)
+                pair for pair in left if pair[0] >= PLACE_FLOOR * displaced and open_places & filled[pair[1].key]
             ]
             wanted = fitting if fitting and len(open_places) >= limit - len(chosen) else left
             nearest = {item.key: max((pool.similarity(item, c) for c in chosen), default=0.0) for _, item in wanted}

@@ -88,18 +88,19 @@ _PROFILE = re.compile(
 
 def compose_prepare(work: Composition) -> None:
     """The whole preparation plan."""
-    news = add_news(work)
+    scored = valued(work)
+    news = add_news(work, scored)
     in_order = sorted(work.guides, key=lambda pair: is_interview_guide(pair[0].id))
     if in_order:
         role, guide = in_order[0]
         _add_tests(work, role, guide)
         joined = joins(work, guide, [item for item in news if is_subject(work, item)], LINKS)
         _add_links(work, joined)
-        _add_plan(work, guide, news)
+        _add_plan(work, guide, news, scored)
         for other, other_guide in in_order[1:]:
             _add_beside(work, other, other_guide)
         _add_likely_questions(work, guide, news, [join.item for join in joined])
-    _add_questions_to_ask(work, NEWS_QUESTIONS, in_order)
+    _add_questions_to_ask(work, scored, NEWS_QUESTIONS, in_order)
     _add_gaps(work)
     if not work.guides and not news and not work.draft.abstained:
         work.abstain()
@@ -108,7 +109,7 @@ def compose_prepare(work: Composition) -> None:
 def compose_skills(work: Composition) -> None:
     """Which skills count: the company's news that names them, and the role's guide."""
     draft = work.draft
-    news = add_news(work, 4)
+    news = add_news(work, valued(work), 4)
     if not work.question.companies and not draft.abstained:
         found = [item for item in choose(work.pool, work.ranked, (), 3, 0.7) if item.score >= 0.36]
         draft.section("news", "What the news says", [draft.fact(item) for item in found])
@@ -136,14 +137,14 @@ def compose_about(work: Composition) -> None:
     """What the sources know about a company."""
     if work.draft.abstained:
         return
-    add_news(work, 6)
+    add_news(work, valued(work), 6)
     if not work.draft.sections:
         work.abstain()
 
 
 def compose_questions_to_ask(work: Composition) -> None:
     """Questions to the interviewer, from the news and from the guide."""
-    _add_questions_to_ask(work, 2 * NEWS_QUESTIONS, work.guides)
+    _add_questions_to_ask(work, valued(work), 2 * NEWS_QUESTIONS, work.guides)
     if not work.draft.sections:
         work.abstain()
 
@@ -151,7 +152,7 @@ def compose_questions_to_ask(work: Composition) -> None:
 def compose_practise(work: Composition) -> None:
     """The guide's questions with what a strong answer covers, those nearest to the candidate's words first."""
     draft = work.draft
-    news = company_news(work, 3) if work.question.companies else []
+    news = company_news(work, valued(work), 3)
     for role, guide in work.guides:
         statements = [draft.fact(item, question_and_answer(item)) for item in _likely(work, guide, (), (), 5)]
         draft.section("likely_questions", f"Practise: {lower_title(role.title)}", statements)
@@ -170,16 +171,16 @@ def add_role_advice(work: Composition) -> None:
     """What the first role's guide knows, when nothing is known of the employer."""
     for role, guide in work.guides[:1]:
         _add_tests(work, role, guide)
-        _add_plan(work, guide, ())
+        _add_plan(work, guide, (), ())
         _add_likely_questions(work, guide, (), ())
 
 
-def add_news(work: Composition, limit: int = NEWS_FACTS) -> list[Evidence]:
+def add_news(work: Composition, scored: Sequence[tuple[float, Evidence]], limit: int = NEWS_FACTS) -> list[Evidence]:
     """Add the news that bears on the question and where its figures differ; returns the sentences shown."""
     if not work.question.companies:
         return []
     draft = work.draft
-    news = company_news(work, limit)
+    news = company_news(work, scored, limit)
     title = f"What the news says about {work.names}{_former_names(work, news)}"
     draft.section("news", title, [draft.fact(item) for item in news])
     asked = set(work.question.asked_ids)
@@ -230,11 +231,13 @@ def _link_text(join: Join) -> str:
     return f"{quotation(join.news, TIED_QUOTE)} {named}: {guide}."
 
 
-def _add_plan(work: Composition, guide: Guide, news: Sequence[Evidence]) -> None:
+def _add_plan(
+    work: Composition, guide: Guide, news: Sequence[Evidence], scored: Sequence[tuple[float, Evidence]]
+) -> None:
     """The guide's plan for the days that are left, each item tied to a piece of the company's news."""
     draft, question = work.draft, work.question
     plan = plan_for(guide.items("Preparation plan"), question.days_left, question.as_of)
-    tied = _tied(work, guide, plan.items, news)
+    tied = _tied(work, guide, plan.items, news, scored)
     statements = []
     for item in plan.items:
         if item.key in tied:
@@ -253,7 +256,11 @@ def _add_plan(work: Composition, guide: Guide, news: Sequence[Evidence]) -> None
 
 
 def _tied(
-    work: Composition, guide: Guide, items: Sequence[Evidence], news: Sequence[Evidence]
+    work: Composition,
+    guide: Guide,
+    items: Sequence[Evidence],
+    news: Sequence[Evidence],
+    scored: Sequence[tuple[float, Evidence]],
 ) -> dict[tuple[str, int], tuple[Evidence, Angle]]:
     """For each item of a plan the report nearest to it that a candidate can do something with, each kind once.
 
@@ -263,7 +270,6 @@ def _tied(
     if not news:
         return {}
     items = items[1:] if len(items) > 1 and items[0].sentence.label.startswith("With") else items
-    scored = valued(work)
     reports = [*news, *(item for value, item in scored[:30] if value >= 0.4 * scored[0][0] and item not in news)]
     usable = [
         (report, angle)
@@ -326,11 +332,16 @@ def _likely(
     return sorted(items, key=lambda item: (item.key not in first, -value(item), item.row))[:limit]
 
 
-def _add_questions_to_ask(work: Composition, limit: int, guides: Sequence[tuple[RoleUnderstood, Guide]]) -> None:
+def _add_questions_to_ask(
+    work: Composition,
+    scored: Sequence[tuple[float, Evidence]],
+    limit: int,
+    guides: Sequence[tuple[RoleUnderstood, Guide]],
+) -> None:
     draft = work.draft
     statements = [
         draft.say("question", f"{_reported(item, angle)}: {angle.ask}", [item])
-        for item, angle in _asked_about(work, limit)
+        for item, angle in _asked_about(work, scored, limit)
     ]
     for _, guide in guides[:1]:
         items = guide.items("Questions to ask the interviewer")
@@ -344,11 +355,10 @@ def _reported(item: Evidence, angle: Angle) -> str:
     return f"{quotation(item, angle=angle)} ({publisher}, {spoken(item.document.published)})"
 
 
-def _asked_about(work: Composition, limit: int) -> list[tuple[Evidence, Angle]]:
+def _asked_about(
+    work: Composition, scored: Sequence[tuple[float, Evidence]], limit: int
+) -> list[tuple[Evidence, Angle]]:
     """The news that raise a question, most telling first: each kind of question once, documents taken in turn."""
-    if not work.question.companies:
-        return []
-    scored = valued(work)
     told = [
         (0.5 * value + _TELLING_ANGLES.get(angle.id, 0.0) - 0.1 * work.draft.shows(item), item, angle)
         for value, item in scored[:60]
