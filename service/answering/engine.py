@@ -101,7 +101,7 @@ class Engine:
         self._now = now
         self._new_id = new_id
         self._on_close = tuple(on_close)
-        self._composer = ExtractiveComposer(searcher, store, entities.related, self._is_employer, self._corpus_note)
+        self.composer = ExtractiveComposer(searcher, store, entities.related, self._is_employer, self._corpus_note)
         self._composed_at = -1
         self._checker = ComposedChecker(entities)
 
@@ -173,12 +173,12 @@ class Engine:
         started = perf_counter()
         sequence = self.store.sequence()
         if sequence != self._composed_at:
-            self._composer.forget()
+            self.composer.forget()
             self._composed_at = sequence
         given = None
         if request.passages:
             given = given_passages(request.passages, self.entities, self._embed, question.as_of)
-        draft = self._composer.compose(question, request.filters, request.max_statements, given)
+        draft = self.composer.compose(question, request.filters, request.max_statements, given)
         composed = perf_counter()
         draft.verify(self._checker)
         timings = {"compose": composed - started, "check": perf_counter() - composed}
