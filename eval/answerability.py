@@ -1,4 +1,4 @@
-"""Is a question that the sources answer told from one that they do not? `python -m eval.answerability --questions FILE`.
+"""Is a question that the sources answer told from one that they do not? `python -m eval.answerability` measures it.
 
 For each kind of question without an answer (a detail that is not reported, a false premise, an unknown company, out of
 scope) the ROC AUC of `service.answering.answerability` against the questions of fact that are answered, beside that of
