@@ -2,7 +2,8 @@
 
 `DIR/grounding/*.jsonl` (human labels), `DIR/contrastive/{train,dev}.jsonl`, `DIR/planted/dev.jsonl`, `DIR/nli/*.jsonl`
 and the passages of `DIR/retrieval` that do or do not answer a question. What each set is and under which licence it
-stands, says the README beside it. A folder that is missing is said to be, never skipped in silence.
+stands, says the README beside it. A folder that is missing is said to be, never skipped in silence. `labelled.jsonl`
+beside this module is our own: sentences that local models wrote about the shipped corpus, labelled by careful reading.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ HUMAN_SETS = (
     "ragtruth_qa_sentences", "summedits", "wice",
 )  # fmt: skip
 """The files that are looked for in `DIR/grounding`."""
+
+LABELLED = Path(__file__).with_name("labelled.jsonl")
+"""What `eval.grounding.generate` wrote, read sentence by sentence: the set on our own corpus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,27 @@ def planted(path: Path) -> list[Claim]:
             row["id"],
             row["kind"],
             "dev",
+        )
+        for row in rows(path)
+    ]
+
+
+def labelled(path: Path = LABELLED) -> list[Claim]:
+    """The sentences of `labelled.jsonl`, both splits; those of one answer stand in order and share `response`.
+
+    A sentence is labelled as it is meant in its answer, so a pronoun in it may refer to an earlier one. The splits
+    share no question, and `source` is the question: all that was written about it was read from much the same passages.
+    """
+    return [
+        Claim(
+            row["id"],
+            row["claim"],
+            tuple(sentence for passage in row["passages"] for sentence in sentences_of(passage)),
+            int(row["label"]),
+            row["question"],
+            row["id"].rpartition("-")[0],
+            row["kind"],
+            row["split"],
         )
         for row in rows(path)
     ]
