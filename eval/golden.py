@@ -16,6 +16,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, ValidationError
 
 from eval import jsonl
+from eval.errors import GoldenError
 from service.answering.answer import Frozen, GivenPassage
 
 TODAY = date(2026, 11, 24)
@@ -31,10 +32,6 @@ QuestionType = Literal[
     "injection", "follow_up", "partly", "typing", "language",
 ]  # fmt: skip
 TYPES: tuple[str, ...] = get_args(QuestionType)
-
-
-class GoldenError(ValueError):
-    """A question file that cannot be used; the message names the file, the line and what to mend."""
 
 
 def _compiles(pattern: str) -> str:
@@ -119,6 +116,18 @@ def load_questions(paths: Iterable[Path]) -> list[GoldenQuestion]:
             seen[question.id] = path
             questions.append(question)
     return questions
+
+
+def find_question(question_id: str, paths: Iterable[Path]) -> GoldenQuestion:
+    """The question with that id.
+
+    Raises:
+        GoldenError: a file cannot be used, or no question has the id.
+    """
+    for question in load_questions(paths):
+        if question.id == question_id:
+            return question
+    raise GoldenError(f"There is no question {question_id!r}.")
 
 
 def question_files(split: str) -> list[Path]:

@@ -24,6 +24,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
+from eval.errors import RunError
 from eval.golden import GoldenQuestion, Grade
 from service.answering.answer import Frozen
 
@@ -31,10 +32,6 @@ CONFIG, ANSWERS, METRICS = "config.json", "answers.jsonl", "metrics.json"
 
 StatementKind = Literal["fact", "advice", "link", "disagreement", "gap", "question"]
 QuoteStatus = Literal["verbatim", "stitched", "other_source", "fabricated", "no_quote", "unknown_source"]
-
-
-class RunError(Exception):
-    """A run that cannot be made or read; the message says why and what to do."""
 
 
 # ---- What a target answers -----------------------------------------------------------------------------------------
@@ -64,6 +61,7 @@ class NamedSource(Frozen):
     """A cited source as the target shows it."""
 
     document: str
+    kind: Literal["news", "guide"] = "news"
     title: str = ""
     publisher: str = ""
     url: str = ""
@@ -130,8 +128,8 @@ class StatementVerdict(Frozen):
     """The judgement of one statement, in the place of `Response.statements`.
 
     `claims` says whether it claims anything about the world: questions and gaps do not, and are left out of the metrics
-    of support. `supported`: by the cited documents as wholes. `entailed`: by the cited words alone (ALCE's citation
-    recall). `support` is the judge's score, 0..1.
+    of support, though they are judged too. `supported`: by the cited documents as wholes. `entailed`: by the cited
+    words alone (ALCE's citation recall). `support` is the judge's score, 0..1.
     """
 
     claims: bool
@@ -199,12 +197,12 @@ class RunConfig(Frozen):
     `fingerprint` is what a cached response depends on besides the question: target, revision, corpus and model.
     """
 
-    name: str
     started: str
     target: str
     questions: tuple[str, ...] = Field(description="Names of the question files.")
     question_count: int
     only: str = ""
+    quick: bool = False
     git_revision: str = ""
     git_dirty: bool = False
     corpus_seq: int = 0
