@@ -17,6 +17,7 @@ from typing import Final
 from eval.golden import GoldenQuestion, Nugget
 from eval.records import (
     CitationVerdict,
+    CitedWords,
     GoldVerdict,
     Judgement,
     NuggetVerdict,
@@ -34,6 +35,9 @@ from service.grounding.verdict import Item, Verdict
 _QUOTED = re.compile(r"“([^”]+)”")
 _ELLIPSIS = re.compile(r"\s*…\s*")
 _DENIES = re.compile(r"\b(?:no|not|none|nothing|nor|never|outside|cannot|can't|don't|doesn't|unclear|unknown)\b", re.I)
+_SIDE = re.compile(
+    r"(?P<value>[^()]+?) \((?P<publisher>.+?), (?P<day>\d{1,2} [A-Z][a-z]+ \d{4})(?P<newest>, the newest)?\)\.?"
+)
 _FRAME_RULES: Final = frozenset({"figure", "date", "name"})
 """Rules that hold for the words around quotations too: these words may connect, but bring no fact of their own."""
 _SHARE_QUOTED: Final = 0.5
@@ -62,7 +66,7 @@ class Judge:
         """Everything that can be found out about `response` from the question and the cited documents."""
         sources = self._sources.beside(question)
         statements = tuple(self._statement(said, sources) for said in response.statements)
-        gold = self._gold(question, response, sources)
+        gold = self._gold(question, response, statements, sources)
         return Judgement(
             statements=statements,
             gold=gold,
@@ -123,11 +127,17 @@ class Judge:
 
         A link or a question puts words of its own around quotations. It is supported as well when each quotation
         stands in a cited source and the words around them bring no figure, date or name that the sources do not have.
+        A disagreement that sets figures side by side is supported as well when each stands in the source beside it. Of
+        a gap, only what follows a lead-in with a colon is a claim.
         """
         texts = tuple(text for premise in premises for text in premise.texts)
         published = max((premise.source.published for premise in premises), default=None)
-        verdict = self._verdict(said.text, texts, published)
-        if not verdict.supported and said.kind in ("link", "question") and self._is_framed(said, premises, published):
+        claim = said.text.partition(": ")[2] if said.kind == "gap" and ": " in said.text else said.text
+        verdict = self._verdict(claim, texts, published)
+        if not verdict.supported and (
+            (said.kind in ("link", "question") and self._is_framed(said, premises, published))
+            or (said.kind == "disagreement" and _sets_side_by_side(said.text, premises))
+        ):
             verdict = Verdict(1.0, True, (), verdict.evidence, verdict.nearest)
         owners = [premise.source.id for premise in premises for _ in premise.texts]
         return verdict, tuple(
@@ -159,21 +169,28 @@ class Judge:
 
     # ---- gold sentences and nuggets ----
 
-    def _gold(self, question: GoldenQuestion, response: Response, sources: Sources) -> tuple[GoldVerdict, ...]:
+    def _gold(
+        self,
+        question: GoldenQuestion,
+        response: Response,
+        statements: Sequence[StatementVerdict],
+        sources: Sources,
+    ) -> tuple[GoldVerdict, ...]:
         verdicts = []
         for gold in question.gold:
             document = sources.find(gold.doc)
             if document is None:
                 continue
-            where = _cites(gold.sentence, document, response, sources)
+            citing = _citing(gold.sentence, document, response, sources)
+            supported = [at for at in citing if statements[at].supported]
             verdicts.append(
                 GoldVerdict(
                     document=document.id,
                     sentence=gold.sentence,
                     grade=gold.grade,
                     published=document.published,
-                    cited=where is not None,
-                    statement=where,
+                    cited=bool(citing),
+                    statement=next(iter(supported or citing), None),
                 )
             )
         return tuple(verdicts)
@@ -215,6 +232,35 @@ class Judge:
             return entailing
         terms = frozenset(content_terms(nugget.text))
         return [max(gold, key=lambda each: len(terms & frozenset(content_terms(each.sentence))))]
+
+
+def _sets_side_by_side(text: str, premises: Sequence[_Premise]) -> bool:
+    """Whether a statement of the form `what “…” is: A (publisher, day, the newest) · B (publisher, day)` is true.
+
+    Each figure must stand in the cited words of that publisher and day, "the newest" at the last day only, and what the
+    figures are about must be quoted from, or stand in, a cited source.
+    """
+    first, *others = text.split(" · ")
+    frame, _, opening = first.rpartition(": ")
+    sides = [_SIDE.fullmatch(side.strip()) for side in (opening, *others)]
+    if not frame or not others or not all(sides):
+        return False
+    found = [side for side in sides if side]
+    days = {premise.source.spoken: premise.source.published for premise in premises}
+    latest = max((days[side["day"]] for side in found if side["day"] in days), default=None)
+    sources = [premise.source for premise in premises]
+    about = _QUOTED.findall(frame) or [frame.partition(" is put at ")[0]]
+    return all(_quotes(words, sources) for words in about) and all(
+        _stands_beside(side, premises) and (not side["newest"] or days[side["day"]] == latest) for side in found
+    )
+
+
+def _stands_beside(side: re.Match[str], premises: Sequence[_Premise]) -> bool:
+    return any(
+        normal(side["value"]) in normal(" ".join(premise.texts))
+        for premise in premises
+        if premise.source.publisher == side["publisher"] and premise.source.spoken == side["day"]
+    )
 
 
 def claims_something(said: Said) -> bool:
@@ -285,14 +331,14 @@ def _quotes(words: str, sources: Sequence[SourceText]) -> bool:
     return bool(parts) and any(pattern.search(source.normal) for source in sources)
 
 
-def _cites(sentence: str, document: SourceText, response: Response, sources: Sources) -> int | None:
-    """The place of the first statement with a citation of the sentence, whole or in good part."""
+def _citing(sentence: str, document: SourceText, response: Response, sources: Sources) -> list[int]:
+    """The places of the statements with a citation of the sentence, whole or in good part."""
     wanted = normal(sentence)
-    for at, said in enumerate(response.statements):
-        for citation in said.citations:
-            quote = normal(citation.quote)
-            if not quote or (source := sources.find(citation.document)) is None or source.id != document.id:
-                continue
-            if wanted in quote or (quote in wanted and len(quote) >= _SHARE_QUOTED * len(wanted)):
-                return at
-    return None
+
+    def is_it(citation: CitedWords) -> bool:
+        quote, source = normal(citation.quote), sources.find(citation.document)
+        if not quote or source is None or source.id != document.id:
+            return False
+        return wanted in quote or (quote in wanted and len(quote) >= _SHARE_QUOTED * len(wanted))
+
+    return [at for at, said in enumerate(response.statements) if any(map(is_it, said.citations))]

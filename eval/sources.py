@@ -53,7 +53,12 @@ class SourceText:
     @property
     def header(self) -> str:
         """Title, publisher and day as one text: a source supports statements about itself too."""
-        return f"{self.title}. {self.publisher}, {spoken(self.published)}."
+        return f"{self.title}. {self.publisher}, {self.spoken}."
+
+    @cached_property
+    def spoken(self) -> str:
+        """The day of publication as it is written in answers: 2 July 2026."""
+        return spoken(self.published)
 
     def has(self, words: str) -> bool:
         """Whether the words stand in the text, white space and typography aside."""
