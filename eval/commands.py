@@ -29,6 +29,7 @@ app = typer.Typer(
     name="eval",
     help="Measure answers on golden questions: offline, repeatable, with intervals.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 

@@ -54,7 +54,7 @@ def opened(settings: Settings | None = None) -> Iterator[Session]:
         readiness = engine.ready()
         if not readiness.ready:
             raise RunError(readiness.detail)
-        sources = Sources.of(engine.store)
+        sources = Sources.of(engine.store.documents(engine.store.document_ids()).values())
         yield Session(engine, sources, Judge(shipped_checker(engine.entities), sources))
     finally:
         engine.close()

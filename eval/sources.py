@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from corpus.store import Store
+from corpus.document import Document, DocumentKind
 from eval.golden import GoldenQuestion
 from eval.records import QuoteStatus
 from service.answering.figures import spoken
@@ -38,6 +38,7 @@ class SourceText:
     """A document: its id, how it is named, and its text. `published` is the day on which it appeared."""
 
     id: str
+    kind: DocumentKind
     file: str
     title: str
     publisher: str
@@ -77,11 +78,20 @@ class Sources:
                     self._by_name[name] = document
 
     @classmethod
-    def of(cls, store: Store) -> Sources:
-        """Every document of a store."""
+    def of(cls, documents: Iterable[Document]) -> Sources:
+        """The sources that these documents are."""
         return cls(
-            SourceText(each.id, Path(each.path).name, each.title, each.publisher, each.url, each.published, each.text)
-            for each in store.documents(store.document_ids()).values()
+            SourceText(
+                id=each.id,
+                kind=each.kind,
+                file=Path(each.path).name,
+                title=each.title,
+                publisher=each.publisher,
+                url=each.url,
+                published=each.published,
+                text=each.text,
+            )
+            for each in documents
         )
 
     def __len__(self) -> int:
@@ -97,11 +107,17 @@ class Sources:
             return self
         return Sources(
             SourceText(
-                passage.id, "", passage.title, passage.publisher, passage.url, passage.published or question.day,
-                passage.text,
+                id=passage.id,
+                kind="news",
+                file="",
+                title=passage.title,
+                publisher=passage.publisher,
+                url=passage.url,
+                published=passage.published or question.day,
+                text=passage.text,
             )
             for passage in with_ids(question).passages
-        )  # fmt: skip
+        )
 
     def quote_status(self, quote: str, cited: SourceText | None) -> tuple[QuoteStatus, str]:
         """Where quoted words stand, and the id of the source that has them when it is another one than the cited.

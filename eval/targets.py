@@ -87,9 +87,9 @@ class HttpTarget:
 
     fingerprint = ""
 
-    def __init__(self, url: str, resolve: Resolve) -> None:
-        """`resolve` gives the canonical name of a company as the server calls it."""
-        self._client = _client(url)
+    def __init__(self, url: str, resolve: Resolve, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """`resolve` gives the canonical name of a company as the server calls it; `transport` replaces the network."""
+        self._client = _client(url, transport=transport)
         self._resolve = resolve
         self.name = url
 
@@ -118,9 +118,16 @@ class HttpTarget:
 class ChatTarget:
     """An OpenAI-compatible chat endpoint; it is given the passages that our search finds, and cites them by number."""
 
-    def __init__(self, url: str, model: str, engine: Engine, key: str = "") -> None:
-        """`url` ends before `/chat/completions`; `key` is sent as the bearer token."""
-        self._client = _client(url, {"Authorization": f"Bearer {key}"} if key else {})
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        engine: Engine,
+        key: str = "",
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`url` ends before `/chat/completions`; `key` is the bearer token; `transport` replaces the network."""
+        self._client = _client(url, {"Authorization": f"Bearer {key}"} if key else None, transport)
         self._model = model
         self._engine = engine
         self._prompt = files("prompts").joinpath("eval_chat.txt").read_text(encoding="utf-8")
@@ -375,7 +382,18 @@ async def _with_retries(ask: Callable[[], Any]) -> Response:
     raise AssertionError("a retry either returns or raises")
 
 
-def _client(url: str, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
-    import httpx
+def _client(
+    url: str, headers: dict[str, str] | None = None, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """The client of a target over HTTP.
 
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_S)
+    Raises:
+        RunError: what it needs is not installed.
+    """
+    try:
+        import httpx
+        import httpx_sse  # noqa: F401  found missing here, not at the first question
+        import tenacity  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise RunError(f"{error.name} is missing; install interviewally[eval] to evaluate servers.") from None
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_S, transport=transport)
