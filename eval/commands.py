@@ -113,8 +113,9 @@ def _run(folder: Path, concurrency: int, cache: bool | None, runs: Path) -> Run:
         write_config(folder, describe(begun, target, session.judge, session.engine))
         remember = begun.target.startswith(CHAT) if cache is None else cache
         plan = Plan(begun.questions, concurrency, runs / "cache" if remember else None)
-        with _bar("Asking") as asked:
-            asyncio.run(ask_all(target, plan, folder, asked))
+        with _bar("Asking") as asked, asyncio.Runner() as runner:
+            runner.run(ask_all(target, plan, folder, asked))
+            runner.run(target.close())
         ranked = retrieval_scores(session.engine, begun.questions) if begun.target == "engine" else {}
         with _bar("Judging") as judged:
             done = finish(folder, begun.questions, session.judge, ranked, judged)
@@ -146,6 +147,64 @@ def gate(
     typer.echo(f"{len(findings) - len(short)} of {len(findings)} thresholds are reached by {held.folder.name}.")
     if short:
         raise typer.Exit(1)
+
+
+@app.command()
+@_told
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="A", help="Folder of the run to compare with.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="Folder of the run that is judged.")],
+) -> None:
+    """Is run B better than run A? Paired bootstrap and exact sign test, and the questions that changed."""
+    from eval.comparison import compare as compared
+    from eval.records import read_run
+
+    found = compared(read_run(before), read_run(after))
+    for difference in found.differences:
+        typer.echo(difference.sentence)
+    for change in found.changes:
+        signs = " ".join((*(f"+{name}" for name in change.better), *(f"-{name}" for name in change.worse)))
+        typer.echo(f"  {change.after.question.id}: {signs}")
+    if found.left_out:
+        typer.echo(f"Left out, since only one run has them: {', '.join(found.left_out)}")
+
+
+@app.command()
+@_told
+def label(
+    run: RunFolder = None,
+    *,
+    runs: Runs = RUNS,
+    to: Annotated[Path | None, typer.Option(metavar="CSV", help="Write the statements for people to label.")] = None,
+    read: Annotated[Path | None, typer.Option(metavar="CSV", help="Read labels, and say how far they agree.")] = None,
+    chat: Annotated[str, typer.Option(metavar="URL", help="Ask a language model behind this endpoint instead.")] = "",
+    model: Annotated[str, typer.Option(help="Model of the endpoint.")] = "",
+) -> None:
+    """How far does the offline judge agree with people, or with a language model?"""
+    from eval.agreement import agreement, ask_model, claims_of, read_csv, write_csv
+    from eval.records import read_run
+    from eval.session import chat_of
+
+    if sum(map(bool, (to, read, chat))) != 1:
+        raise typer.BadParameter("Give one of --to, --read and --chat.")
+    claims = claims_of(read_run(run or _newest(runs)))
+    if to:
+        write_csv(claims, to)
+        typer.echo(f"{len(claims)} statements are in {to}; fill in the column supported with yes or no.")
+        return
+    if read:
+        labels = read_csv(read)
+    else:
+        endpoint = chat_of(chat, model)
+        with _bar("Asking") as asked, asyncio.Runner() as runner:
+            labels = runner.run(ask_model(claims, endpoint, on_progress=asked))
+            runner.run(endpoint.close())
+    found = agreement(claims, labels)
+    for name, figure in (("agreement", found.share), ("Cohen's kappa", found.kappa)):
+        typer.echo(f"{name:14} {figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})")
+    typer.echo(f"over {found.n} statements of {found.kappa.n} questions; they differ on {len(found.differing)}:")
+    for question, at in found.differing:
+        typer.echo(f"  {question}, statement {at + 1}")
 
 
 @app.command()

@@ -16,7 +16,7 @@ from eval.errors import RunError
 from eval.judging import Judge
 from eval.run import code_fingerprint
 from eval.sources import Sources
-from eval.targets import ChatTarget, EngineTarget, HttpTarget, Target, TranscriptTarget
+from eval.targets import Chat, ChatTarget, EngineTarget, HttpTarget, Target, TranscriptTarget
 from service.answering.engine import Engine, open_engine_for_one_question
 from service.grounding.checker import shipped_checker
 from service.settings import load_settings
@@ -70,9 +70,8 @@ def target_of(given: str, session: Session, model: str = "") -> Target:
     if given == "engine":
         return EngineTarget(session.engine, code_fingerprint(session.engine))
     if given.startswith(CHAT):
-        if not model:
-            raise RunError("A chat endpoint needs --model.")
-        return ChatTarget(given.removeprefix(CHAT), model, session.engine, os.environ.get(KEY_VARIABLE, ""))
+        url = given.removeprefix(CHAT)
+        return ChatTarget(chat_of(url, model), url, session.engine)
     if given.startswith(("http://", "https://")):
         return HttpTarget(given, resolve)
     if Path(given).is_file():
@@ -81,3 +80,14 @@ def target_of(given: str, session: Session, model: str = "") -> Target:
         f"--target {given!r} is none of: engine, http://… (a server of ours), chat:http://… (an OpenAI-compatible "
         "endpoint), a JSONL file of recorded answers."
     )
+
+
+def chat_of(url: str, model: str) -> Chat:
+    """The OpenAI-compatible endpoint at an address, with the key of the environment.
+
+    Raises:
+        RunError: there is no model, or what it needs is not installed.
+    """
+    if not model:
+        raise RunError("A chat endpoint needs --model.")
+    return Chat(url, model, os.environ.get(KEY_VARIABLE, ""))

@@ -10,13 +10,14 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from corpus.search import SearchFilter, SearchQuery
 from corpus.split import sentence_spans
@@ -40,6 +41,7 @@ NO_ANSWER: Final = "NO ANSWER"
 _MARK = re.compile(r"\s*\[(\d{1,3})\]")
 _EVENTS: TypeAdapter[AnswerEvent] = TypeAdapter(AnswerEvent)
 
+_T = TypeVar("_T")
 Resolve = Callable[[str], str | None]
 
 
@@ -95,7 +97,9 @@ class HttpTarget:
 
     async def ask(self, question: GoldenQuestion) -> Response:
         """POST the question to `/v1/answers`, again when the server is busy or out of reach."""
-        return await _with_retries(lambda: _timed(self._events(question), self._resolve))
+        return await _with_retries(
+            lambda: _timed(self._events(question), self._resolve), lambda error: Response(error=error)
+        )
 
     async def close(self) -> None:
         """Close the connections."""
@@ -115,23 +119,57 @@ class HttpTarget:
                 yield _EVENTS.validate_json(event.data)
 
 
-class ChatTarget:
-    """An OpenAI-compatible chat endpoint; it is given the passages that our search finds, and cites them by number."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model wrote, with what it took; `error` says in a sentence why there is nothing."""
 
-    def __init__(
-        self,
-        url: str,
-        model: str,
-        engine: Engine,
-        key: str = "",
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
+    text: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_ms: float | None = None
+    error: str = ""
+
+
+class Chat:
+    """An OpenAI-compatible chat endpoint."""
+
+    def __init__(self, url: str, model: str, key: str = "", transport: httpx.AsyncBaseTransport | None = None) -> None:
         """`url` ends before `/chat/completions`; `key` is the bearer token; `transport` replaces the network."""
         self._client = _client(url, {"Authorization": f"Bearer {key}"} if key else None, transport)
-        self._model = model
+        self.model = model
+
+    async def say(self, messages: Sequence[dict[str, str]]) -> Reply:
+        """The model's reply, as repeatable as the endpoint allows (temperature 0)."""
+        return await _with_retries(lambda: self._complete(messages), lambda error: Reply(error=error))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _complete(self, messages: Sequence[dict[str, str]]) -> Reply:
+        started = perf_counter()
+        body = {"model": self.model, "temperature": 0, "messages": list(messages)}
+        reply = await self._client.post("chat/completions", json=body)
+        reply.raise_for_status()
+        told = reply.json()
+        usage = told.get("usage") or {}
+        return Reply(
+            text=told["choices"][0]["message"]["content"] or "",
+            prompt_tokens=usage.get("prompt_tokens", 0),
+            completion_tokens=usage.get("completion_tokens", 0),
+            total_ms=(perf_counter() - started) * 1e3,
+        )
+
+
+class ChatTarget:
+    """A chat endpoint that is given the passages which our search finds, and cites them by number."""
+
+    def __init__(self, chat: Chat, url: str, engine: Engine) -> None:
+        """`engine` finds the passages; `url` names the endpoint in the run."""
+        self._chat = chat
         self._engine = engine
         self._prompt = files("prompts").joinpath("eval_chat.txt").read_text(encoding="utf-8")
-        self.name = f"chat:{url} {model}"
+        self.name = f"chat:{url} {chat.model}"
         version = hashlib.sha256(self._prompt.encode()).hexdigest()[:8]
         self.prompts = (f"eval_chat@{version}",)
         self.fingerprint = f"{self.name} {version} {engine.store.sequence()}"
@@ -139,11 +177,32 @@ class ChatTarget:
     async def ask(self, question: GoldenQuestion) -> Response:
         """Search, then ask the model to answer from what was found."""
         sources = await asyncio.to_thread(self._passages, question)
-        return await _with_retries(lambda: self._complete(question, sources))
+        listed = "\n\n".join(
+            f"[{number}] {source.title}. {source.publisher}, {source.published}\n{text}"
+            for number, (source, text) in enumerate(sources, start=1)
+        )
+        system = self._prompt.format(day=question.day.isoformat(), sources=listed)
+        reply = await self._chat.say(
+            [
+                {"role": "system", "content": system},
+                *({"role": "user", "content": text} for text in (*question.history, question.question)),
+            ]
+        )
+        if reply.error:
+            return Response(error=reply.error)
+        return response_of_text(reply.text, [source for source, _ in sources]).model_copy(
+            update={
+                "model": self._chat.model,
+                "prompts": self.prompts,
+                "prompt_tokens": reply.prompt_tokens,
+                "completion_tokens": reply.completion_tokens,
+                "timings": Timings(total_ms=reply.total_ms),
+            }
+        )
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._chat.close()
 
     def _passages(self, question: GoldenQuestion) -> list[tuple[NamedSource, str]]:
         if question.passages:
@@ -182,41 +241,6 @@ class ChatTarget:
             )
             for hit in hits
         ]
-
-    async def _complete(self, question: GoldenQuestion, sources: Sequence[tuple[NamedSource, str]]) -> Response:
-        listed = "\n\n".join(
-            f"[{number}] {source.title}. {source.publisher}, {source.published}\n{text}"
-            for number, (source, text) in enumerate(sources, start=1)
-        )
-        system = self._prompt.format(day=question.day.isoformat(), sources=listed)
-        asked = [*question.history, question.question]
-        started = perf_counter()
-        reply = await self._client.post(
-            "chat/completions",
-            json={
-                "model": self._model,
-                "temperature": 0,
-                "messages": [
-                    {"role": "system", "content": system},
-                    *({"role": "user", "content": text} for text in asked),
-                ],
-            },
-        )
-        reply.raise_for_status()
-        body = reply.json()
-        elapsed = (perf_counter() - started) * 1e3
-        usage = body.get("usage") or {}
-        return response_of_text(
-            body["choices"][0]["message"]["content"] or "", [source for source, _ in sources]
-        ).model_copy(
-            update={
-                "model": self._model,
-                "prompts": self.prompts,
-                "prompt_tokens": usage.get("prompt_tokens", 0),
-                "completion_tokens": usage.get("completion_tokens", 0),
-                "timings": Timings(total_ms=elapsed),
-            }
-        )
 
 
 class TranscriptTarget:
@@ -357,8 +381,8 @@ async def _timed(events: AsyncIterator[AnswerEvent], resolve: Resolve) -> Respon
     return response_of(answer, resolve).model_copy(update={"timings": Timings(first_event_ms=first, total_ms=total)})
 
 
-async def _with_retries(ask: Callable[[], Any]) -> Response:
-    """Ask again while the server is out of reach, busy or faulty; then say that it failed."""
+async def _with_retries(ask: Callable[[], Awaitable[_T]], failed: Callable[[str], _T]) -> _T:
+    """Ask again while the server is out of reach, busy or faulty; then `failed` with a sentence on why."""
     import httpx
     from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -375,10 +399,9 @@ async def _with_retries(ask: Callable[[], Any]) -> Response:
             reraise=True,
         ):
             with attempt:
-                response: Response = await ask()
-                return response
-    except (httpx.HTTPError, ValidationError, ValueError, KeyError, IndexError, RunError) as error:
-        return Response(error=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+                return await ask()
+    except (httpx.HTTPError, KeyError, IndexError, TypeError, ValueError, RunError) as error:
+        return failed(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no details'}")
     raise AssertionError("a retry either returns or raises")
 
 
