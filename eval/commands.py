@@ -91,8 +91,10 @@ def run(
     """Ask golden questions, judge every answer, and write `runs/<time>-<name>/`."""
     from eval.golden import question_files
     from eval.run import choose, new_folder, start
+    from eval.session import check_target
 
     if resume is None:
+        check_target(target, model)
         chosen = choose(questions or question_files(split), only, quick)
         folder = new_folder(runs, name or split)
         start(folder, chosen, target, model)

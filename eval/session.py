@@ -25,7 +25,9 @@ from service.upkeep import is_built
 if TYPE_CHECKING:
     from service.settings import Settings
 
+ENGINE: Final = "engine"
 CHAT: Final = "chat:"
+SCHEMES: Final = ("http://", "https://")
 KEY_VARIABLE: Final = "OPENAI_API_KEY"
 
 
@@ -60,26 +62,37 @@ def opened(settings: Settings | None = None) -> Iterator[Session]:
         engine.close()
 
 
+def check_target(given: str, model: str = "") -> None:
+    """See that `--target` names something, before anything is opened or written.
+
+    Raises:
+        RunError: it is none of the targets, or a chat endpoint without a model.
+    """
+    if given.startswith(CHAT) and not model:
+        raise RunError("A chat endpoint needs --model.")
+    if given != ENGINE and not given.startswith((CHAT, *SCHEMES)) and not Path(given).is_file():
+        raise RunError(
+            f"--target {given!r} is none of: engine, http://… (a server of ours), chat:http://… (an OpenAI-compatible "
+            "endpoint), a JSONL file of recorded answers."
+        )
+
+
 def target_of(given: str, session: Session, model: str = "") -> Target:
     """The target that `--target` names: `engine`, an address, `chat:` with an address, or a transcript's file.
 
     Raises:
-        RunError: it is none of these, or a chat endpoint without a model.
+        RunError: as `check_target`; a transcript cannot be read; or what a server needs is not installed.
     """
+    check_target(given, model)
     resolve = session.engine.entities.resolve_company
-    if given == "engine":
+    if given == ENGINE:
         return EngineTarget(session.engine, code_fingerprint(session.engine))
     if given.startswith(CHAT):
         url = given.removeprefix(CHAT)
         return ChatTarget(chat_of(url, model), url, session.engine)
-    if given.startswith(("http://", "https://")):
+    if given.startswith(SCHEMES):
         return HttpTarget(given, resolve)
-    if Path(given).is_file():
-        return TranscriptTarget(Path(given), resolve)
-    raise RunError(
-        f"--target {given!r} is none of: engine, http://… (a server of ours), chat:http://… (an OpenAI-compatible "
-        "endpoint), a JSONL file of recorded answers."
-    )
+    return TranscriptTarget(Path(given), resolve)
 
 
 def chat_of(url: str, model: str) -> Chat:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS: Final = 4
 """Times that a request is sent before its question counts as failed."""
+LONGEST_WAIT_S = 20.0
+"""Longest pause between two attempts; pauses grow at random up to it."""
 TIMEOUT_S: Final = 120.0
 CHAT_PASSAGES: Final = 10
 """Passages that a chat endpoint is given to answer from."""
@@ -343,9 +345,8 @@ def response_of_text(text: str, sources: Sequence[NamedSource]) -> Response:
         return Response(abstained=True)
     statements: list[Said] = []
     # Marks behind a full stop would open the next sentence; before it they are still in their own.
-    joined = re.sub(r"([.!?])((?:\s*\[\d{1,3}\])+)", r"\2\1", text)
-    for start, end in sentence_spans(joined):
-        sentence = joined[start:end].strip()
+    lines = [re.sub(r"([.!?])((?:[ \t]*\[\d{1,3}\])+)", r"\2\1", line) for line in text.splitlines()]
+    for sentence in (line[start:end] for line in lines for start, end in sentence_spans(line)):
         said = _MARK.sub("", sentence).strip(" -*•")
         if any(character.isalnum() for character in said):
             cited = dict.fromkeys(int(number) for number in _MARK.findall(sentence))
@@ -394,7 +395,7 @@ async def _with_retries(ask: Callable[[], Awaitable[_T]], failed: Callable[[str]
     try:
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.5, max=20),
+            wait=wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_S),
             retry=retry_if_exception(is_passing),
             reraise=True,
         ):

@@ -38,7 +38,7 @@ def _faults(question: GoldenQuestion, sources: Sources) -> Iterator[str]:
             yield f"There is no document {gold.doc}."
         elif gold.sentence not in document.text:
             yield f"{gold.doc} does not hold {gold.sentence!r} verbatim."
-        elif document.published > question.day:
+        elif document.kind == "news" and document.published > question.day:
             yield f"{gold.doc} appeared on {document.published}, after the day of the question, {question.day}."
     for nugget in question.nuggets:
         if nugget.doc and sources.find(nugget.doc) is None:

@@ -151,7 +151,7 @@ def test_a_disagreement_is_shown_by_two_documents() -> None:
 
 def test_news_of_tomorrow_may_not_be_cited_and_guides_may() -> None:
     sources = tuple(
-        NamedSource(document=name, kind=kind, published=date(2026, 7, day))
+        NamedSource.model_validate({"document": name, "kind": kind, "published": date(2026, 7, day)})
         for name, kind, day in (("old", "news", 1), ("new", "news", 3), ("guide", "guide", 3))
     )
     cited = Said(text="x", citations=tuple(CitedWords(document=source.document) for source in sources))
@@ -213,7 +213,8 @@ def test_every_metric_says_what_it_is() -> None:
 @st.composite
 def any_record(draw: st.DrawFn) -> AnswerRecord:
     """Whatever a target may answer to whatever question: empty, abstaining, failing, without gold."""
-    quotes = st.lists(st.sampled_from(["verbatim", "stitched", "fabricated", "no_quote", "unknown_source"]), max_size=3)
+    statuses: list[QuoteStatus] = ["verbatim", "stitched", "fabricated", "no_quote", "unknown_source"]
+    quotes = st.lists(st.sampled_from(statuses), max_size=3)
     verdicts = [
         claim(*draw(quotes), supported=draw(st.booleans()), entailed=draw(st.booleans()), precise=draw(st.booleans()))
         if draw(st.booleans())
@@ -227,7 +228,7 @@ def any_record(draw: st.DrawFn) -> AnswerRecord:
         withheld_count=draw(st.integers(0, 2)),
     )
     nuggets = tuple(
-        NuggetVerdict(text="n", grade="vital", found=found)
+        NuggetVerdict.model_validate({"text": "n", "grade": "vital", "found": found})
         for found in draw(st.lists(st.sampled_from(["gold", "entailed", ""]), max_size=2))
     )
     golds = tuple(gold(day, cited=draw(st.booleans())) for day in draw(st.lists(st.integers(1, 3), max_size=2)))
@@ -345,7 +346,10 @@ def test_the_shipped_thresholds_name_metrics_that_exist() -> None:
 # -- comparison
 
 
-def run_of(shares: Sequence[dict[str, tuple[float, float]]], *, question: str = "When?") -> Run:
+Scores = dict[str, tuple[float, float]]
+
+
+def run_of(shares: Sequence[Scores], *, question: str = "When?") -> Run:
     records = tuple(
         record(id=f"q{at}", question=question).model_copy(update={"scores": scores}) for at, scores in enumerate(shares)
     )
@@ -360,11 +364,10 @@ def test_the_sign_test_is_exact() -> None:
 
 
 def test_a_real_difference_is_told_from_chance() -> None:
-    low = run_of([{"right": (0, 1), "false_refusals": (0, 1)}] * 30)
-    high = run_of(
-        [{"right": (1, 1), "false_refusals": (1, 1)}] * 20 + [{"right": (0, 1), "false_refusals": (0, 1)}] * 10
-    )
-    mixed = run_of([{"right": (float(at % 15 == 0), 1), "false_refusals": (0, 1)} for at in range(30)])
+    neither: Scores = {"right": (0, 1), "false_refusals": (0, 1)}
+    both: Scores = {"right": (1, 1), "false_refusals": (1, 1)}
+    low, high = run_of([neither] * 30), run_of([both] * 20 + [neither] * 10)
+    mixed = run_of([neither | {"right": (float(at % 15 == 0), 1)} for at in range(30)])
 
     assert {each.metric: each.outcome for each in compare(low, high).differences} == {
         "right": "better", "false_refusals": "worse",
