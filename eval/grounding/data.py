@@ -2,7 +2,8 @@
 
 `DIR/grounding/*.jsonl` (human labels), `DIR/contrastive/{train,dev}.jsonl`, `DIR/planted/dev.jsonl`, `DIR/nli/*.jsonl`
 and the passages of `DIR/retrieval` that do or do not answer a question. What each set is and under which licence it
-stands, says the README beside it. A folder that is missing is said to be, never skipped in silence.
+stands, says the README beside it. A folder that is missing is said to be, never skipped in silence. One set lies here:
+`planted.jsonl`, claims over the shipped corpus.
 """
 
 from __future__ import annotations
@@ -18,6 +19,14 @@ HUMAN_SETS = (
     "ragtruth_qa_sentences", "summedits", "wice",
 )  # fmt: skip
 """The files that are looked for in `DIR/grounding`."""
+
+PLANTED = Path(__file__).with_name("planted.jsonl")
+"""100 honest paraphrases and 100 claims with one planted error over shipped briefs, written and labelled by hand.
+
+Half is dev and half test, without a brief in common, and no brief of `DIR/planted/dev.jsonl` is used. For measuring
+only, never for training; thresholds may be read off the dev half. The second part of an `id` tells errors that keep the
+source's own words (`hostile`) from reworded ones (`fluent`).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ def contrastive_questions(path: Path) -> list[Asked]:
 
 
 def planted(path: Path) -> list[Claim]:
-    """The claims of `DIR/planted/dev.jsonl`."""
+    """The claims of `DIR/planted/dev.jsonl` or of `PLANTED`; rows without a split are dev."""
     return [
         Claim(
             row["id"],
@@ -111,7 +120,7 @@ def planted(path: Path) -> list[Claim]:
             " ".join(row["docs"]),
             row["id"],
             row["kind"],
-            "dev",
+            row.get("split", "dev"),
         )
         for row in rows(path)
     ]

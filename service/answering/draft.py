@@ -1,18 +1,29 @@
 """An answer under construction: sources numbered as they are first cited, statements, sections.
 
 The only place where citations are made: each is sliced from its document's text, so a quote cannot differ from its
-source. Composers fill a `Draft`; the engine turns it into events.
+source. Composers fill a `Draft`, `verify` checks what they worded around the quotations, and the engine turns it into
+events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpus.document import Document
-from service.answering.answer import AbstentionReason, Citation, Section, SectionKind, Source, Statement, StatementKind
+from service.answering.answer import (
+    AbstentionReason,
+    Citation,
+    Section,
+    SectionKind,
+    Source,
+    Statement,
+    StatementKind,
+    Withheld,
+)
 from service.answering.evidence import Evidence
 from service.answering.phrasing import presentable
+from service.grounding.composed import Cited, ComposedChecker
 
 
 @dataclass
@@ -24,6 +35,7 @@ class Draft:
     follow_ups: list[str] = field(default_factory=list)
     abstained: bool = False
     reason: AbstentionReason | None = None
+    withheld: list[Withheld] = field(default_factory=list)
     _documents: dict[str, tuple[int, Document]] = field(default_factory=dict)
     _count: int = 0
     _shown: set[tuple[str, int]] = field(default_factory=set)
@@ -39,6 +51,24 @@ class Draft:
         )
         documents = dict(self._documents.values())
         return sections, tuple(_source(n, documents[number]) for number, n in numbers.items())
+
+    def verify(self, checker: ComposedChecker) -> None:
+        """Check every statement with citations against them; what they do not bear out goes to `withheld`.
+
+        A section that loses all its statements is dropped.
+        """
+        documents = dict(self._documents.values())
+        checked = (
+            section.model_copy(
+                update={
+                    "statements": tuple(
+                        filter(None, (self._verified(s, documents, checker) for s in section.statements))
+                    )
+                }
+            )
+            for section in self.sections
+        )
+        self.sections = [section for section in checked if section.statements]
 
     def shows(self, item: Evidence) -> bool:
         """Whether the answer states this sentence already."""
@@ -80,6 +110,22 @@ class Draft:
         if kept:
             self.room -= len(kept)
             self.sections.append(Section(kind=kind, title=title, statements=kept))
+
+    def _verified(
+        self, statement: Statement, documents: Mapping[int, Document], checker: ComposedChecker
+    ) -> Statement | None:
+        if not statement.citations:
+            return statement
+        cited = [
+            Cited(citation.quote, documents[citation.source].publisher, documents[citation.source].published)
+            for citation in statement.citations
+        ]
+        found = checker.check(statement.text, cited)
+        if found.problems:
+            first = found.problems[0]
+            self.withheld.append(Withheld(text=statement.text, reason=first.explanation, words=first.words))
+            return None
+        return statement if statement.checked == (found.by,) else statement.model_copy(update={"checked": (found.by,)})
 
 
 def _renumbered(statement: Statement, numbers: dict[int, int]) -> Statement:

@@ -2,7 +2,7 @@
 
 HTTP, server-sent events, the terminal, Slack and the evaluation harness render the events of `Engine.answer`; none of
 them knows how an answer is made. The steps are those of the architecture: understand, search and select, compose,
-then release statement by statement. The work runs in a thread, so the event loop stays free.
+check, then release statement by statement. The work runs in a thread, so the event loop stays free.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from service.answering.figures import spoken
 from service.answering.given import given_passages
 from service.answering.phrasing import freshness_note
 from service.answering.question import Question, understand
+from service.grounding.composed import ComposedChecker
 
 if TYPE_CHECKING:
     from corpus.dense import DenseIndex, ExactDenseIndex
@@ -100,8 +101,9 @@ class Engine:
         self._now = now
         self._new_id = new_id
         self._on_close = tuple(on_close)
-        self._composer = ExtractiveComposer(searcher, store, entities.related, self._is_employer, self._corpus_note)
+        self.composer = ExtractiveComposer(searcher, store, entities.related, self._is_employer, self._corpus_note)
         self._composed_at = -1
+        self._checker = ComposedChecker(entities)
 
     def close(self) -> None:
         """Close store and indexes."""
@@ -151,7 +153,8 @@ class Engine:
                 age_days=(question.as_of - newest).days if newest else None,
                 note=freshness_note(newest, question.as_of),
             ),
-            withheld=() if request.trace else None,
+            withheld=tuple(composed.draft.withheld) if request.trace else None,
+            withheld_count=len(composed.draft.withheld),
             follow_ups=follow_ups,
             corpus_seq=composed.corpus_seq,
             timings_ms={
@@ -170,13 +173,16 @@ class Engine:
         started = perf_counter()
         sequence = self.store.sequence()
         if sequence != self._composed_at:
-            self._composer.forget()
+            self.composer.forget()
             self._composed_at = sequence
         given = None
         if request.passages:
             given = given_passages(request.passages, self.entities, self._embed, question.as_of)
-        draft = self._composer.compose(question, request.filters, request.max_statements, given)
-        return _Composed(question, draft, sequence, {"compose": round((perf_counter() - started) * 1e3, 2)})
+        draft = self.composer.compose(question, request.filters, request.max_statements, given)
+        composed = perf_counter()
+        draft.verify(self._checker)
+        timings = {"compose": composed - started, "check": perf_counter() - composed}
+        return _Composed(question, draft, sequence, {step: round(took * 1e3, 2) for step, took in timings.items()})
 
     def _is_employer(self, company: str) -> bool:
         entry = self.entities.company(company)

@@ -139,6 +139,12 @@ class ExtractiveComposer:
                 draft.follow_ups = list(EXAMPLES)
         return draft
 
+    def evidence(self, question: Question, filters: AnswerFilters) -> Composition:
+        """A question with its ranked evidence of the news, before anything is composed of it: for measuring."""
+        question, pool = gather(question, self._search, filters, self._related)
+        ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
+        return Composition(Draft(room=0), question, pool, ranked, self._search.vector, [])
+
     def forget(self) -> None:
         """Drop the parsed guides after the corpus changed."""
         self._guide.cache_clear()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from service.answering.answerability import ANSWERABLE, PREMISE_SHARE, answerability, reported_share
 from service.answering.composition import Composition, difference_statement, not_said, unique
 from service.answering.evidence import (
     Difference,
@@ -49,8 +50,6 @@ TELLING_ALSO_FLOOR = 0.6
 _MOST_PARTS = 4
 _YES_NO = re.compile(r"\W*(?:did|has|have|is|are|was|were|does|do)\b", re.IGNORECASE)
 _EXACT = re.compile(r"\b(?:differ|exact|precise|slight|conflict|really|which (?:one|number))", re.IGNORECASE)
-PREMISE_SHARE = 0.6
-"""Least share of an assumption's words that one sentence must have to report it."""
 
 
 def compose_fact(work: Composition) -> None:
@@ -60,7 +59,7 @@ def compose_fact(work: Composition) -> None:
         add_role_advice(work)
         return
     found, missing = _best_for_each_part(work)
-    if not any(_answers(work, item) for item in found):
+    if not any(_answers(work, item) for item in found) or not _is_answerable(work, missing):
         if question.premise and question.companies and not missing:
             _deny_premise(work)
         else:
@@ -95,6 +94,19 @@ def compose_fact(work: Composition) -> None:
         and all(item.key != other.key and work.pool.similarity(item, other) < 0.9 for other in told)
     ]
     draft.section("news", "Also reported", [draft.fact(item) for item in also[:2]])
+
+
+def _is_answerable(work: Composition, missing: Sequence[Aspect]) -> bool:
+    """Whether the evidence as a whole is likely to hold the answer."""
+    return answerability(work, is_told=not missing).probability >= ANSWERABLE
+
+
+def tells_all(work: Composition) -> bool:
+    """Whether a sentence about the companies asked about tells every detail that has to be told outright."""
+    part = work.question.focus
+    return not part.strict or any(
+        work.is_about(item) and _tells(work, part, item, work.ranked) for item in work.ranked[:60]
+    )
 
 
 def _tells_any(work: Composition, item: Evidence) -> bool:
@@ -251,20 +263,5 @@ def _differences_about(work: Composition, related: Sequence[Evidence], chosen: S
 
 
 def _unreported(work: Composition, claim: str) -> bool:
-    """Whether no sentence reports a claim of the question: what it takes for granted, or asks to be confirmed.
-
-    A sentence reports it when it names all the companies of the claim and has most of its words.
-    """
-    question, pool = work.question, work.pool
-    names = {term for company in question.companies for term in content_terms(f"{company.name} {company.matched}")}
-    assumed = [t for t in pool.corrected(tuple(dict.fromkeys(content_terms(claim)))) if t not in names]
-    if not assumed:
-        return False
-    parties = {company.id for company in question.companies if company.matched in claim}
-    weight = {term: pool.weights.get(term, pool.unseen) for term in assumed}
-    told = (
-        sum(value for term, value in weight.items() if term in item.terms)
-        for item in work.ranked
-        if parties.issubset(item.sentence.companies)
-    )
-    return max(told, default=0.0) < PREMISE_SHARE * sum(weight.values())
+    """Whether no sentence reports a claim of the question: what it takes for granted, or asks to be confirmed."""
+    return reported_share(work, claim) < PREMISE_SHARE

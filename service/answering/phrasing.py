@@ -85,7 +85,10 @@ def with_blank(text: str, figure: Figure) -> str:
     before = re.split(r"[;:]\s|,\s(?=(?:and|but|which|so)\b)", text[:place])[-1].split()
     after = re.split(r"[,;:]|\.(?:\s|$)", text[end:])[0].split()
     start = max(0, len(before) - 14)
-    return f"{'… ' if start else ''}{' '.join(before[start:])} … {' '.join(after[:8])}".strip()
+    ending = " ".join(after[:8])
+    if len(after) > 8:
+        ending = _LEFT_HANGING.sub("", f" {ending}").lstrip()
+    return f"{'… ' if start else ''}{' '.join(before[start:])} … {ending}".strip()
 
 
 def age(days: int) -> str:
@@ -197,7 +200,7 @@ ANGLES: tuple[Angle, ...] = (
     ),
     _angle(
         "production", r"\bfactory\b|\bproduction (?:line|target)|\binto production\b|\bproduces?\b|\bmass-produce|\bshipped\b|\bships\b|\brobots a year\b|\bunits\b|\bdurability\b|\bproductivity\b",
-        "what limits the pace today, and what is tried against it?",
+        "what limits the pace, and what is tried against it?",
         "say what this work could do about the limit",
     ),
     _angle(

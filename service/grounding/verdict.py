@@ -13,7 +13,7 @@ LONGEST_STATEMENT: Final = 4_000
 """Characters of a statement that are read; a longer one is no statement but a document."""
 
 ProblemKind = Literal[
-    "empty", "no_passages", "too_long", "no_words", "figure", "date", "name", "role", "merge", "negation", "direction", "modality",
+    "empty", "no_passages", "too_long", "no_words", "quote", "figure", "date", "name", "role", "merge", "negation", "direction", "modality",
     "hedge", "attribution", "superlative", "scope", "cause", "score",
 ]  # fmt: skip
 """What is wrong. `score` is the learned score's own doubt; all others are found by rules, whatever the score says."""
