@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from corpus.entities import Entities, Links
 from corpus.errors import CorpusError
-from corpus.search import Ranking, Searcher, SearchFilter, SearchQuery
+from corpus.search import Hit, Ranking, Searcher, SearchFilter, SearchQuery
 from corpus.store import Store
 from eval import jsonl
 from service.answering.engine import open_engine
@@ -85,6 +85,7 @@ class Judged:
     `text` holds the last earlier question too when the question is a follow-up, since search gets standalone text.
     """
 
+    id: str
     type: str
     text: str
     as_of: date
@@ -150,6 +151,11 @@ def judged_questions(rows: Iterable[Mapping[str, Any]], store: Store, entities: 
     return judged
 
 
+def hits_of(row: Mapping[str, Any], searcher: Searcher, entities: Entities) -> list[Hit]:
+    """What the product's search finds for a question (a line of a question file), best first."""
+    return searcher.search(_query(_judged(row, {}, entities)))
+
+
 def measure(searcher: Searcher, system: System, questions: Iterable[Judged]) -> dict[str, NDArray[np.float64]]:
     """Every metric of `system`, one value a question, in the order of `questions`."""
     values: dict[str, list[float]] = {name: [] for name in METRICS}
@@ -212,7 +218,7 @@ def _vital(gains: Gains) -> Gains:
 def _judged(row: Mapping[str, Any], gains: Mapping[str, float], entities: Entities) -> Judged:
     text = " ".join((*row["history"][-1:], row["question"]))
     as_of = date.fromisoformat(row["as_of"]) if row["as_of"] else TODAY
-    return Judged(row["type"], text, as_of, entities.link(text), gains)
+    return Judged(row["id"], row["type"], text, as_of, entities.link(text), gains)
 
 
 def _bare_query(question: Judged) -> SearchQuery:

@@ -1,5 +1,6 @@
 """The `ally` command: ask, search, look at sources, synchronise, serve and check the installation.
 
+Further groups of commands (`ally eval …`) come from the entry points of `PLUG_INS`, so that nothing here imports them.
 Everything heavy is imported inside the command that needs it, so that `ally --help` answers at once. Faults end in
 one line on stderr: exit code 2 for a wrong use, 1 for a failure.
 """
@@ -13,14 +14,18 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
+import typer.main
 from pydantic import BaseModel, ValidationError
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from typer._click.core import Command
 
     from corpus.document import Document
     from corpus.search import Hit, SearchFilter
@@ -36,10 +41,28 @@ DAY_FORMATS = ["%Y-%m-%d"]
 CHECKED_AT_ONCE = 256
 """Statements of a file that are checked together."""
 
+PLUG_INS = "ally.commands"
+"""Group of entry points, each a `typer.Typer`, whose commands `ally` has too under the entry point's name."""
+
 _Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _WithPlugIns(TyperGroup):
+    """The commands of this module, and those of the entry points; these are loaded when they are asked for."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return [*super().list_commands(ctx), *(point.name for point in entry_points(group=PLUG_INS))]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Command | None:  # type: ignore[override]
+        found = super().get_command(ctx, cmd_name)
+        for point in () if found else entry_points(group=PLUG_INS, name=cmd_name):
+            return typer.main.get_command(point.load())
+        return found
+
 
 app = typer.Typer(
     name="ally",
+    cls=_WithPlugIns,
     help="Prepares candidates for interviews from dated industry news, with a source for every sentence.\n\n"
     'Start with:  ally ask "how do I prepare for a sensor-fusion role at Honda\'s AI venture?"',
     no_args_is_help=True,
