@@ -25,7 +25,7 @@ from corpus.errors import CorpusError
 from corpus.search import Hit, SearchFilter, SearchQuery
 from corpus.split import sentence_spans
 from eval import jsonl
-from eval.questions import TODAY
+from eval.golden import TODAY
 from service.answering.engine import Engine, open_engine
 from service.settings import load_settings
 
