@@ -74,8 +74,8 @@ def rejection(answered: Sequence[bool], answerable: Sequence[bool], groups: Sequ
 
     "rejected" is the share of unanswerable questions that it does not answer (higher is better), "refused" the share of
     answerable ones that it does not answer (false refusals; lower is better), "balanced" the mean of the shares that it
-    gets right in the two kinds (half for a system that always does the same), and "F1" that of finding the unanswerable.
-    A share of none is 0.
+    gets right in the two kinds (half for a system that always does the same), and "F1" that of finding the
+    unanswerable. A share of none is 0.
     """
     scores, labels = np.asarray(answered, dtype=np.float64), np.asarray(answerable, dtype=np.int64)
     metrics: dict[str, Callable[[Array, Labels, Array], float]] = {
@@ -84,9 +84,7 @@ def rejection(answered: Sequence[bool], answerable: Sequence[bool], groups: Sequ
         "balanced": lambda scores, labels, weights: balanced_accuracy(scores, labels, 0.5, weights),
         "F1": lambda scores, labels, weights: f1_unsupported(scores, labels, 0.5, weights),
     }
-    return {
-        name: bootstrap(metric, scores, labels, groups, draws=DRAWS, seed=SEED) for name, metric in metrics.items()
-    }
+    return {name: bootstrap(metric, scores, labels, groups, draws=DRAWS, seed=SEED) for name, metric in metrics.items()}
 
 
 def as_text(outcome: Outcome) -> str:
@@ -148,8 +146,8 @@ def _silent(answered: Array, weights: Array) -> float:
 
 def _columns(table: Table) -> list[str]:
     names = list(table.lines[0].figures) if table.lines else []
-    group = max(5, *(len(line.group) for line in table.lines))
-    system = max(6, *(len(line.system) for line in table.lines))
+    group = max([5, *(len(line.group) for line in table.lines)])
+    system = max([6, *(len(line.system) for line in table.lines)])
     lines = [f"{'group':{group}}  {'system':{system}}  {'n':>5}" + "".join(f"  {name:>20}" for name in names)]
     before = None
     for line in table.lines:

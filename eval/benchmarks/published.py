@@ -24,7 +24,9 @@ MTRAG_UN: tuple[Published, ...] = tuple(
     for reading, value in (("last turn", last_turn), ("rewritten question", rewritten))
 )
 
-_NOMIRACL = "counted from the reply files of project-miracl/nomiracl, results/baselines, by its own rule; arXiv 2312.11361"
+_NOMIRACL = (
+    "counted from the reply files of project-miracl/nomiracl, results/baselines, by its own rule; arXiv 2312.11361"
+)
 NOMIRACL: tuple[Published, ...] = tuple(
     Published(model, {"rejected": 1 - present, "refused": refused}, _NOMIRACL)
     for model, present, refused in (

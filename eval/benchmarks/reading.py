@@ -39,7 +39,7 @@ FIRST_SENTENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question with the passages that are given with it, and whether they answer it. `cluster` is resampled as one."""
+    """A question with its passages, and whether they answer it; cases of one `cluster` are resampled as one."""
 
     cluster: str
     question: str
@@ -87,7 +87,10 @@ def clapnq_dev(folder: Path, entities: Entities, embedder: Embedder, limit: int 
         "clapnq_dev",
         (_rejection_table("One passage of the right article: does it answer?", cases, entities, embedder),),
         (),
-        ("No published figure for this task was read.", "The passages are tokenised (“Moore 's law .”), as in the set."),
+        (
+            "No published figure for this task was read.",
+            "The passages are tokenised (“Moore 's law .”), as in the set.",
+        ),
     )
 
 
@@ -135,9 +138,7 @@ def realtimeqa(folder: Path, entities: Entities, embedder: Embedder, limit: int 
     if limit is not None:
         rows = rows[:limit]
     gold = [Case(row.id, row.question, None, row.positive, answers=row.answers) for row in rows]
-    among = [
-        Case(row.id, row.question, None, (*row.unlabelled, *row.positive), answers=row.answers) for row in rows
-    ]
+    among = [Case(row.id, row.question, None, (*row.unlabelled, *row.positive), answers=row.answers) for row in rows]
     lines = [
         line
         for group, cases in (("gold story", gold), ("search results, then gold story", among))
@@ -149,7 +150,7 @@ def realtimeqa(folder: Path, entities: Entities, embedder: Embedder, limit: int 
         (),
         (
             "No published figure for this task was read.",
-            f"Only the {len(rows)} rows whose gold story has the answer's words; a figure is matched as a whole number.",
+            f"Only the {len(rows)} rows whose gold story has the answer's words; a number is matched as a whole.",
             "A system that shows more words hits more often: read the share beside the words shown.",
         ),
     )
@@ -162,9 +163,7 @@ def _texts(row: Row) -> tuple[Text, ...]:
 def _rgb(row: Row, kind: str) -> Case:
     suspects = set(row.extra.get("suspect_negatives", ()))
     noise = tuple(text for text in row.negative if text.id not in suspects)
-    swapped = tuple(
-        Text(id=str(value["id"]), text=str(value["text"])) for value in row.extra.get("counterfactual", ())
-    )
+    swapped = tuple(Text(id=str(value["id"]), text=str(value["text"])) for value in row.extra.get("counterfactual", ()))
     texts = {
         "plain": row.positive,
         "noisy": (*noise, *row.positive),
@@ -303,19 +302,21 @@ def _shows(answers: Sequence[str], text: str) -> float:
 
 
 _QUOTES = re.compile(r"[\"“”‘’'`]")
-_LIST_OF = re.compile(r"[^\w$€£¥%.,]+")
+_WHOLE_BEFORE = r"(?<![\w$€£¥])(?<!\d[.,])"
+_WHOLE_AFTER = r"(?![\w%]|[.,]?\d)(?!(?<=\d) (?:thousand|million|billion|trillion|percent|per cent)\b)"
+_BETWEEN = re.compile(r"[^\w$€£¥%.,]+")
 
 
 def contains(answer: str, text: str) -> bool:
     """Whether the words of an answer stand in a text one after the other, case, quotes and dashes ignored.
 
-    They are matched as whole words, a figure as a whole number: "6" stands neither in "16" nor in "6.5" nor in "6,000".
+    They are matched as whole words, a number as a whole: "6" stands neither in "16" nor in "6.5", "6%" or "6 million".
     """
     wanted, told = _comparable(answer), _comparable(text)
     if not wanted:
         return False
-    return re.search(rf"(?<![\w$€£¥])(?<!\d[.,]){re.escape(wanted)}(?!\w|[.,]?\d)", told) is not None
+    return re.search(rf"{_WHOLE_BEFORE}{re.escape(wanted)}{_WHOLE_AFTER}", told) is not None
 
 
 def _comparable(text: str) -> str:
-    return _LIST_OF.sub(" ", _QUOTES.sub("", text.casefold())).strip(" .,")
+    return _BETWEEN.sub(" ", _QUOTES.sub("", text.casefold())).strip(" .,")

@@ -150,8 +150,8 @@ def mtragun(folder: Path, entities: Entities, embedder: Embedder, limit: int | N
         (Table(f"Retrieval of what follow-ups mean, over {len(texts)} passages", _by_group(lines)),),
         MTRAG_UN,
         (
-            f"Much easier than the published protocol: the collection is the {len(texts)} passages that some row of the "
-            "set rests on (the union of all rows' passages), not the full corpora of four domains.",
+            f"Much easier than the published protocol: the collection is the {len(texts)} passages that some row of "
+            "the set rests on (the union of all rows' passages), not the full corpora of four domains.",
             "Published figures are on 468 questions of 666, first turns among them; these are the follow-ups "
             "(answerable, or in part) among the 507 that the repository gives with passages.",
             "“With history” is the question as the product understands it from the earlier questions, by rules; the "

@@ -23,8 +23,9 @@ from service.answering.answer import (
     SectionStarted,
     StatementReleased,
 )
-from service.answering.engine import Engine, collected
+from service.answering.engine import Engine, collected, open_engine_without_corpus
 from service.answering.replay import replay
+from service.settings import Settings
 from tests.service.answering.conftest import ASKED_ON, Desk
 
 QUESTIONS = [
@@ -247,3 +248,30 @@ class TestPassagesThatTheRequestBrings:
         stated: list[Section] = list(answer.sections)
         assert any("40 people" in s.text for section in stated for s in section.statements)
         assert not any(s.text.startswith("PWNED") for section in stated for s in section.statements)
+
+    def test_two_parts_of_one_page_are_two_sources(self, desk: Desk) -> None:
+        page = {"url": "https://ulm.example/a", "publisher": "Ulm News", "published": "2026-09-01"}
+        given = [page | {"text": "Zorblax raised $7 million."}, page | {"text": "Zorblax was founded by Ada Example."}]
+
+        raised = desk.ask("How much did Zorblax raise?", passages=given)
+        founded = desk.ask("Who founded Zorblax?", passages=given)
+
+        assert any("$7 million" in s.text for section in raised.sections for s in section.statements)
+        assert any("Ada Example" in s.text for section in founded.sections for s in section.statements)
+
+    def test_misspelt_words_are_mended_from_them_and_not_from_the_corpus(self, desk: Desk) -> None:
+        given = [{"text": "The reliquary shows Byzantine influence.", "published": "2026-09-01"}]
+
+        assert "reliquary" in desk.ask("what does the reliqary show?", passages=given).standalone_question
+        # "covariance" stands in the corpus, but not here.
+        assert "covarance" in desk.ask("what does covarance show?", passages=given).standalone_question
+
+    def test_an_engine_without_a_corpus_answers_from_them_the_same(self, desk: Desk, built_settings: Settings) -> None:
+        engine = open_engine_without_corpus(built_settings)
+        request = AnswerRequest.model_validate(
+            {"question": "How much did Zorblax raise?", "as_of": ASKED_ON, "passages": self.GIVEN}
+        )
+        alone = desk.run(engine.collect(request))
+        engine.close()
+
+        assert alone.sections == desk.ask(request.question, passages=self.GIVEN).sections
