@@ -21,7 +21,7 @@ from corpus.document import Document
 from corpus.embed import Embedder
 from corpus.entities import Entities
 from corpus.lexical import LexicalIndex
-from corpus.search import Ranking, Searcher, SearchQuery
+from corpus.search import CANDIDATES, Hit, Ranking, Searcher, SearchQuery
 from corpus.split import split
 from corpus.store import Store
 from corpus.sync import passage_embedding_text, replay
@@ -35,13 +35,9 @@ from service.answering.question import Question, understand
 UNDATED = date(2000, 1, 1)
 """Stands for a date that the set does not give; age takes no part in these searches."""
 RETURNED = 10
+"""Texts that a system returns."""
 BARE = Ranking(company_in_passage=0, company_in_document=0, skill=0, topic=0, country=0, role=0, recency=0)
-SYSTEMS: tuple[tuple[str, Ranking], ...] = (
-    ("product", Ranking()),
-    ("fused (RRF)", BARE),
-    ("BM25 alone", replace(BARE, dense=0)),
-    ("cosine alone", replace(BARE, lexical=0)),
-)
+SYSTEMS = ("product", "fused (RRF)", "BM25 alone", "cosine alone")
 """The compared searches; only the product's own is told which names the question has."""
 
 
@@ -57,7 +53,7 @@ class _Asked:
 
 @contextmanager
 def searcher_of(texts: Sequence[Text], entities: Entities, embedder: Embedder) -> Iterator[Searcher]:
-    """The product's search over `texts`, each a document of its own, in a folder that is removed at the end."""
+    """The product's search over `texts`, each a document of its own. Only for the thread that opens it."""
     documents = [
         Document(
             id=text.id,
@@ -73,12 +69,12 @@ def searcher_of(texts: Sequence[Text], entities: Entities, embedder: Embedder) -
     cut = [(document, split(document, entities.link_document)) for document in documents]
     vectors = embedder.embed([passage_embedding_text(document, part) for document, parts in cut for part in parts])
     with TemporaryDirectory(prefix="ally-benchmark-") as folder:
-        store = Store(f"sqlite:///{Path(folder) / 'collection.db'}")
+        store = Store("sqlite://")  # in memory: nothing of it is kept
         start = 0
         for document, parts in cut:
             store.put(document, parts, vectors[start : start + len(parts)], model_id=embedder.model_id)
             start += len(parts)
-        lexical = LexicalIndex(Path(folder) / "lexical")
+        lexical = LexicalIndex(Path(folder))
         replay(store, lexical, "lexical")
         try:
             yield Searcher(store, ExactDenseIndex(store, embedder.model_id), lexical, embedder)
@@ -108,7 +104,7 @@ def multihoprag(folder: Path, entities: Entities, embedder: Embedder, limit: int
             )
             for row in rows
         ]
-        lines = [line for name, ranking in SYSTEMS for line in _lines(name, searcher.reweighted(ranking), asked)]
+        lines = _lines(searcher, asked)
     return Outcome(
         "multihoprag",
         (Table(f"Retrieval over {len(texts)} facts of news stories", _by_group(lines)),),
@@ -139,12 +135,7 @@ def mtragun(folder: Path, entities: Entities, embedder: Embedder, limit: int | N
             "last turn": [_follow_up(row, (), entities, searcher) for row in rows],
             "with history": [_follow_up(row, _turns(row), entities, searcher) for row in rows],
         }
-        lines = [
-            line
-            for name, ranking in SYSTEMS
-            for reading, asked in readings.items()
-            for line in _lines(f"{name}, {reading}", searcher.reweighted(ranking), asked)
-        ]
+        lines = [line for reading, asked in readings.items() for line in _lines(searcher, asked, f", {reading}")]
     return Outcome(
         "mtragun",
         (Table(f"Retrieval of what follow-ups mean, over {len(texts)} passages", _by_group(lines)),),
@@ -172,40 +163,64 @@ def _follow_up(row: Row, history: tuple[Turn, ...], entities: Entities, searcher
     return _Asked(str(row.extra.get("collection", "")), question, relevant, row.id.split("<::>")[0])
 
 
-def _lines(system: str, searcher: Searcher, asked: Sequence[_Asked]) -> list[Line]:
-    """The figures of one system on each group of questions and on all."""
-    found = [_found(searcher, each) for each in asked]
+def _lines(searcher: Searcher, asked: Sequence[_Asked], suffix: str = "") -> list[Line]:
+    """The figures of every system on each group of questions and on all."""
+    found = [
+        {system: _figures(ids, each.relevant) for system, ids in _rankings(searcher, each.question).items()}
+        for each in asked
+    ]
     groups = sorted({each.group for each in asked})
     lines = []
     for group in ("all", *(groups if len(groups) > 1 else ())):
         places = [place for place, each in enumerate(asked) if group in ("all", each.group)]
         clusters = [asked[place].cluster for place in places]
-        figures = {name: mean([found[place][name] for place in places], clusters) for name in found[places[0]]}
-        lines.append(Line(group, system, len(places), figures))
+        for system in SYSTEMS:
+            names = found[places[0]][system]
+            figures = {name: mean([found[place][system][name] for place in places], clusters) for name in names}
+            lines.append(Line(group, system + suffix, len(places), figures))
     return lines
 
 
-def _found(searcher: Searcher, asked: _Asked) -> dict[str, float]:
-    question = asked.question
-    query = SearchQuery(
-        text=question.standalone,
+def _rankings(searcher: Searcher, question: Question) -> dict[str, list[str]]:
+    """The texts that each system returns, best first; a search tells the ranks in the two rankings that it fused."""
+    everything = 2 * CANDIDATES
+    bare = SearchQuery(question.standalone, limit=everything, max_per_document=everything, max_per_publisher=everything)
+    named = replace(
+        bare,
         companies=question.asked_ids,
         skills=question.skills,
         topics=question.topics,
         countries=question.countries,
-        limit=RETURNED,
-        max_per_document=1,
-        max_per_publisher=RETURNED,
     )
-    hits = searcher.search(query)
-    gains = np.array([float(hit.document.id in asked.relevant) for hit in hits][:RETURNED])
-    relevant = np.ones(len(asked.relevant))
+    fused = searcher.reweighted(BARE).search(bare)
+    return {
+        "product": _texts(fused if named == bare else searcher.search(named)),
+        "fused (RRF)": _texts(fused),
+        "BM25 alone": _texts(_by_rank(fused, "lexical_rank")),
+        "cosine alone": _texts(_by_rank(fused, "dense_rank")),
+    }
+
+
+def _by_rank(hits: Sequence[Hit], name: str) -> list[Hit]:
+    """The hits that one ranking has, in its order."""
+    ranks = [(rank, hit) for hit in hits if (rank := hit.why[name]) is not None]
+    return [hit for _, hit in sorted(ranks, key=lambda pair: pair[0])]
+
+
+def _texts(hits: Sequence[Hit]) -> list[str]:
+    """The first `RETURNED` texts, each at the place of its best passage."""
+    return list(dict.fromkeys(hit.document.id for hit in hits))[:RETURNED]
+
+
+def _figures(ids: Sequence[str], relevant: frozenset[str]) -> dict[str, float]:
+    gains = np.array([float(key in relevant) for key in ids], dtype=np.float64)
+    every = np.ones(len(relevant))
     return {
         "Hits@4": float(gains[:4].any()),
         "Hits@10": float(gains.any()),
         "MRR@10": reciprocal_rank(gains),
-        "Recall@5": recall_at_k(gains, relevant, 5),
-        "Recall@10": recall_at_k(gains, relevant, 10),
+        "Recall@5": recall_at_k(gains, every, 5),
+        "Recall@10": recall_at_k(gains, every, 10),
     }
 
 

@@ -99,8 +99,8 @@ class Composition:
 
     @property
     def names(self) -> str:
-        """The companies asked about, as words; "this" when there is none."""
-        return listed([company.name for company in self.question.companies]) or "this"
+        """The companies asked about, as words; empty when there is none."""
+        return listed([company.name for company in self.question.companies])
 
     @property
     def vector(self) -> Vector:
@@ -112,10 +112,11 @@ class Composition:
 
         It names one; or it names nobody and goes on about one, named last before it or first in its document; or it
         names only members of the venture asked about ("Honda is to be the first customer" in a report on the venture).
+        News that names nobody at all is about whom it was found for: a snippet need not repeat the name.
         """
         asked = set(self.question.asked_ids)
         named = set(item.sentence.companies)
-        if not asked or asked & named:
+        if not asked or asked & named or (item.document.kind == "news" and not item.document.companies):
             return True
         members = {member for company in self.question.companies for member in company.members}
         if named:
@@ -185,11 +186,16 @@ def aspects_named(*ids: str) -> list[Aspect]:
 
 
 def not_said(aspects: Sequence[Aspect], name: str) -> str:
-    """What is not said about a company, as the end of "These sources do not say …": semicolons between several."""
+    """What is not said about a company, as the end of "These sources do not say …": semicolons between several.
+
+    Without a name, of nothing in particular ("what it pays").
+    """
     told = dict.fromkeys(_NOT_SAID.get(aspect.id, (f"{aspect.noun} at {{name}}", aspect.noun)) for aspect in aspects)
     # "it" would leave open which of several companies is meant.
     later = 0 if " and " in name else 1
-    parts = [forms[min(number, later)].format(name=with_the(name)) for number, forms in enumerate(told)]
+    parts = [
+        forms[min(number, later)].format(name=with_the(name)) if name else forms[1] for number, forms in enumerate(told)
+    ]
     return parts[0] if len(parts) == 1 else f"{'; '.join(parts[:-1])}; or {parts[-1]}"
 
 

@@ -110,7 +110,7 @@ class ExtractiveComposer:
         else:
             question, pool = gather(question, self._search, filters, self._related)
         ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
-        if _is_out_of_scope(question, ranked):
+        if given is None and _is_out_of_scope(question, ranked):
             draft.abstained, draft.reason = True, "out_of_scope"
             text = f"This question is outside what I can answer from sources. {self._corpus_note()}"
             draft.section("gaps", "Outside what these sources cover", [draft.gap(text)])
@@ -132,7 +132,10 @@ class ExtractiveComposer:
             )
             ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         work = Composition(draft, question, pool, ranked, self._search.vector, guides)
-        _composer(question)(work)
+        if given is not None and _is_unanswered(question, ranked):
+            work.abstain()
+        else:
+            _composer(question)(work)
         if given is None:
             draft.follow_ups = _follow_ups(question, pool, self._is_employer)
             if draft.abstained and not draft.follow_ups:
@@ -206,6 +209,16 @@ def _is_out_of_scope(question: Question, ranked: Sequence[Evidence]) -> bool:
     best = ranked[0].score if ranked else 0.0
     familiar = question.in_scope_words or question.skills or question.topics
     return best < (SCOPE_FLOOR if familiar else NAMELESS_FLOOR)
+
+
+def _is_unanswered(question: Question, ranked: Sequence[Evidence]) -> bool:
+    """Whether no sentence of given passages is near a question that names nobody.
+
+    No question is outside the scope of passages that were brought for it, whatever the corpus is about.
+    """
+    if question.companies or question.roles:
+        return False
+    return not ranked or ranked[0].score < ANSWER_FLOOR
 
 
 def _say_unknown(draft: Draft, question: Question, guides: Sequence[tuple[RoleUnderstood, Guide]]) -> None:
