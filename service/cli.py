@@ -99,7 +99,7 @@ def answer(
         typer.Option(
             metavar="FILE",
             help='JSON lines, or one JSON list: {"text", "id"?, "title"?, "publisher"?, "url"?, "published"?}; '
-            "at most 50. One without a date counts as published on the day of the question.",
+            "at most 50; - reads standard input. One without a date counts as published on the day of the question.",
         ),
     ],
     as_of: AsOf = None,
@@ -110,12 +110,15 @@ def answer(
 ) -> None:
     """Answer a question from passages that you bring, and from nothing else. Needs no index."""
     from service.answering.engine import open_engine_without_corpus
-    from service.passage_file import read_passages
+    from service.passage_file import parse_passages, read_passages
 
+    piped = str(passages) == "-"
+    if piped and question == "-":
+        raise typer.BadParameter("Only one of question and passages can be read from standard input.")
     request = _request(
         {
             "question": sys.stdin.read(20_000) if question == "-" else question,
-            "passages": read_passages(passages),
+            "passages": parse_passages(sys.stdin.read(), "standard input") if piped else read_passages(passages),
             "as_of": _day(as_of),
             "trace": trace,
         }

@@ -23,35 +23,43 @@ _UNKNOWN = f"no such field; known are {', '.join(GivenPassage.model_fields)}"
 
 
 def read_passages(path: Path) -> tuple[GivenPassage, ...]:
-    """The passages of a file, in order.
-
-    Each is a JSON object with `text` and, where known, `id`, `title`, `publisher`, `url` and `published` (YYYY-MM-DD);
-    null counts as not known. The file has one a line (blank lines are left out), or is a JSON list of them.
+    """The passages of a file, as `parse_passages` reads them.
 
     Raises:
-        InvalidRequest: the file cannot be read, holds no passage or more than `MOST_PASSAGES`, or one of them cannot be
-            used; the message names the line, or the place in the list, and what is wrong.
+        InvalidRequest: the file cannot be read, or as `parse_passages` says.
     """
-    text = read_text(path)
-    found = _listed(text, path) if text.lstrip().startswith("[") else _lines(text, path)
+    return parse_passages(read_text(path), str(path))
+
+
+def parse_passages(text: str, name: str) -> tuple[GivenPassage, ...]:
+    """The passages of a text that is called `name` in messages, in order.
+
+    Each is a JSON object with `text` and, where known, `id`, `title`, `publisher`, `url` and `published` (YYYY-MM-DD);
+    null counts as not known. The text has one a line (blank lines are left out), or is a JSON list of them.
+
+    Raises:
+        InvalidRequest: the text holds no passage or more than `MOST_PASSAGES`, or one of them cannot be used; the
+            message names the line, or the place in the list, and what is wrong.
+    """
+    found = _listed(text, name) if text.lstrip().startswith("[") else _lines(text, name)
     passages = tuple(_passage(value, where) for where, value in found)
     if not passages:
-        raise _refused(str(path), "it holds no passage")
+        raise _refused(name, "it holds no passage")
     if len(passages) > MOST_PASSAGES:
-        raise _refused(str(path), f"it holds {len(passages)} passages; give the best {MOST_PASSAGES}")
+        raise _refused(name, f"it holds {len(passages)} passages; give the best {MOST_PASSAGES}")
     return passages
 
 
-def _lines(text: str, path: Path) -> Iterator[tuple[str, Any]]:
+def _lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            where = f"line {number} of {path}"
+            where = f"line {number} of {name}"
             yield where, _json(line, where, "write one JSON object a line, or one JSON list")
 
 
-def _listed(text: str, path: Path) -> Iterator[tuple[str, Any]]:
-    values = _json(text, str(path), "a file that begins with [ is read as one JSON list")
-    return ((f"passage {number} of {path}", value) for number, value in enumerate(values, start=1))
+def _listed(text: str, name: str) -> Iterator[tuple[str, Any]]:
+    values = _json(text, name, "a file that begins with [ is read as one JSON list")
+    return ((f"passage {number} of {name}", value) for number, value in enumerate(values, start=1))
 
 
 def _json(text: str, where: str, hint: str) -> Any:

@@ -112,11 +112,11 @@ class Composition:
 
         It names one; or it names nobody and goes on about one, named last before it or first in its document; or it
         names only members of the venture asked about ("Honda is to be the first customer" in a report on the venture).
-        News that names nobody at all is about whom it was found for: a snippet need not repeat the name.
+        See `of_nobody` for news without any name.
         """
         asked = set(self.question.asked_ids)
         named = set(item.sentence.companies)
-        if not asked or asked & named or (item.document.kind == "news" and not item.document.companies):
+        if not asked or asked & named or of_nobody(item):
             return True
         members = {member for company in self.question.companies for member in company.members}
         if named:
@@ -152,6 +152,14 @@ class Composition:
             and (not missing or item.covered - called)
         ]
         draft.section("answer", "The nearest that they do say", [draft.fact(item) for item in near])
+
+
+def of_nobody(item: Evidence) -> bool:
+    """Whether a sentence is of news that names no company at all: it is about whom it was found for.
+
+    A snippet need not repeat the name that its title, or the page that it is from, had.
+    """
+    return item.document.kind == "news" and not item.document.companies
 
 
 def _spoken_of(item: Evidence) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -168,6 +169,20 @@ def test_answer_says_that_the_passages_do_not_tell(ally: RunAlly, tmp_path: Path
     assert answer.sources == ()
 
 
+def test_answer_reads_passages_or_question_from_standard_input(
+    ally: RunAlly, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "found.jsonl").write_text(GIVEN[0], encoding="utf-8")
+    question = "How much did Zorblax raise?"
+    for piped, passages, asked in ((GIVEN[0], "-", question), (question, str(tmp_path / "found.jsonl"), "-")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(piped))
+
+        code, printed, _ = ally("answer", "--passages", passages, asked)
+
+        assert code == 0
+        assert "$7 million" in printed
+
+
 def test_answer_needs_no_index(built_settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "models").symlink_to(built_settings.data_dir / "models")
     (tmp_path / "found.jsonl").write_text(GIVEN[0], encoding="utf-8")
@@ -319,6 +334,7 @@ def test_ask_catches_up_first_when_an_index_is_behind(
         (["ask", "--as-of", "tomorrow", "a"], 2),
         (["ask", "--colour", "a"], 2),
         (["answer", "How much?"], 2),
+        (["answer", "--passages", "-", "-"], 2),
         (["search", " "], 2),
         (["search", "--limit", "0", "a"], 2),
         (["search", "--kind", "rumour", "a"], 2),
