@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"eval: {error}", file=sys.stderr)
         return 2
     print(as_text(outcome))
-    part = f" on {options.limit} rows of the file at most" if options.limit is not None else ""
+    part = f" on {options.limit} rows at most" if options.limit is not None else ""
     print(f"\n{outcome.name}{part}, {seconds:.0f} s. In brackets: 95 % bootstrap intervals.")
     return 0
 
@@ -59,7 +59,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval.benchmarks", description=__doc__)
     parser.add_argument("name", choices=BENCHMARKS, metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}")
     parser.add_argument("--data", type=Path, required=True, help="folder that holds the public sets (NAME.jsonl)")
-    parser.add_argument("--limit", type=_count, help="take this many rows, spread over the file")
+    parser.add_argument("--limit", type=_count, help="take this many rows at most, spread over the set")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file as well")
     return parser.parse_args(arguments)
 

@@ -22,7 +22,7 @@ from corpus.entities import Entities
 from corpus.split import sentence_spans
 from eval.benchmarks.outcome import Line, Outcome, Table, mean, rejection
 from eval.benchmarks.published import NOMIRACL
-from eval.benchmarks.rows import Row, Text, given, load
+from eval.benchmarks.rows import BenchmarkError, Row, Text, given, load, spread
 from eval.grounding.metrics import Array, threshold_for
 from service.answering.answer import Answer, AnswerRequest
 from service.answering.engine import Engine, engine_without_corpus
@@ -65,7 +65,7 @@ def nomiracl_en(folder: Path, entities: Entities, embedder: Embedder, limit: int
     Raises:
         BenchmarkError: the file is missing or malformed.
     """
-    rows = load(folder, "nomiracl_en", limit)
+    rows = spread(load(folder, "nomiracl_en"), limit)
     cases = [Case(row.id, row.question, row.asked_on, _texts(row), bool(row.answerable)) for row in rows]
     return Outcome(
         "nomiracl_en",
@@ -81,7 +81,7 @@ def clapnq_dev(folder: Path, entities: Entities, embedder: Embedder, limit: int 
     Raises:
         BenchmarkError: the file is missing or malformed.
     """
-    rows = load(folder, "clapnq_dev", limit)
+    rows = spread(load(folder, "clapnq_dev"), limit)
     cases = [Case(row.id, row.question, row.asked_on, _texts(row), bool(row.answerable)) for row in rows]
     return Outcome(
         "clapnq_dev",
@@ -102,7 +102,7 @@ def rgb_fact(folder: Path, entities: Entities, embedder: Embedder, limit: int | 
     Raises:
         BenchmarkError: the file is missing or malformed.
     """
-    rows = load(folder, "rgb_fact", limit)
+    rows = spread(load(folder, "rgb_fact"), limit)
     plain, noisy, swapped, both = ([_rgb(row, kind) for row in rows] for kind in ("plain", "noisy", "swapped", "both"))
     without = [_rgb(row, "without") for row in rows]
     kinds = (
@@ -110,7 +110,7 @@ def rgb_fact(folder: Path, entities: Entities, embedder: Embedder, limit: int | 
         ("relevant, then swapped", both),
     )  # fmt: skip
     lines = [line for group, cases in kinds for line in _answer_lines(group, _usable(cases), entities, embedder)]
-    told_apart = _usable([case for pair in zip(noisy, without, strict=True) for case in pair])
+    told_apart = [case for pair in zip(noisy, without, strict=True) for case in pair]
     return Outcome(
         "rgb_fact",
         (
@@ -134,9 +134,7 @@ def realtimeqa(folder: Path, entities: Entities, embedder: Embedder, limit: int 
     Raises:
         BenchmarkError: the file is missing or malformed.
     """
-    rows = [row for row in load(folder, "realtimeqa") if row.answerable and row.positive]
-    if limit is not None:
-        rows = rows[:limit]
+    rows = spread([row for row in load(folder, "realtimeqa") if row.answerable and row.positive], limit)
     gold = [Case(row.id, row.question, None, row.positive, answers=row.answers) for row in rows]
     among = [Case(row.id, row.question, None, (*row.unlabelled, *row.positive), answers=row.answers) for row in rows]
     lines = [
@@ -253,6 +251,9 @@ def _above_threshold(cosines: Array, answerable: Sequence[bool]) -> list[bool]:
 
 
 def _rejection_table(title: str, cases: Sequence[Case], entities: Entities, embedder: Embedder) -> Table:
+    cases = _usable(cases)
+    if not cases:
+        raise BenchmarkError("No row of the set has passages, so there is nothing to read.")
     answerable = [case.answerable for case in cases]
     clusters = [case.cluster for case in cases]
     _, cosines = _cosine_replies(cases, embedder)

@@ -27,7 +27,7 @@ from corpus.store import Store
 from corpus.sync import passage_embedding_text, replay
 from eval.benchmarks.outcome import Line, Outcome, Table, mean
 from eval.benchmarks.published import MTRAG_UN, MULTIHOP_RAG
-from eval.benchmarks.rows import Row, Text, load, load_texts
+from eval.benchmarks.rows import Row, Text, load, load_texts, spread
 from eval.retrieval import recall_at_k, reciprocal_rank
 from service.answering.answer import AnswerRequest, Turn
 from service.answering.question import Question, understand
@@ -91,7 +91,7 @@ def multihoprag(folder: Path, entities: Entities, embedder: Embedder, limit: int
     Raises:
         BenchmarkError: a file is missing or malformed.
     """
-    rows = [row for row in load(folder, "multihoprag", limit) if row.positive]
+    rows = spread([row for row in load(folder, "multihoprag") if row.positive], limit)
     texts = load_texts(folder, "multihoprag_facts")
     embedder.embed([row.question for row in rows])
     with searcher_of(texts, entities, embedder) as searcher:
@@ -126,8 +126,8 @@ def mtragun(folder: Path, entities: Entities, embedder: Embedder, limit: int | N
     """
     everything = load(folder, "mtragun")
     texts = list({text.id: text for row in everything for text in row.positive}.values())
-    rows = [row for row in load(folder, "mtragun", limit) if row.positive and row.extra.get("history")]
-    rows = [row for row in rows if row.extra.get("answerability") in ("ANSWERABLE", "PARTIAL")]
+    rows = [row for row in everything if row.positive and row.extra.get("history")]
+    rows = spread([row for row in rows if row.extra.get("answerability") in ("ANSWERABLE", "PARTIAL")], limit)
     if not rows:
         return Outcome("mtragun", (Table("No follow-up with passages among these rows", ()),), MTRAG_UN, ())
     with searcher_of(texts, entities, embedder) as searcher:

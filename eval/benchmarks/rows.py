@@ -52,17 +52,19 @@ class Row:
     extra: dict[str, Any]
 
 
-def load(folder: Path, name: str, limit: int | None = None) -> list[Row]:
-    """The questions of the set `name`, at most `limit`, spread evenly over the file.
-
-    Sets are sorted by kind (all unanswerable rows first), so the first rows alone would be of one kind.
+def load(folder: Path, name: str) -> list[Row]:
+    """The questions of the set `name`.
 
     Raises:
         BenchmarkError: the file is missing, empty or not of this form.
     """
-    rows = [_row(each, path, number) for path, number, each in _objects(folder, name)]
+    return [_row(each, path, number) for path, number, each in _objects(folder, name)]
+
+
+def spread(rows: Sequence[Row], limit: int | None) -> list[Row]:
+    """At most `limit` rows, taken evenly: sets are sorted by kind, so the first rows alone would be of one kind."""
     if limit is None or limit >= len(rows):
-        return rows
+        return list(rows)
     return [rows[place * len(rows) // limit] for place in range(limit)]
 
 
@@ -76,7 +78,7 @@ def load_texts(folder: Path, name: str) -> list[Text]:
     for path, number, each in _objects(folder, name):
         try:
             found.append(text_of(each))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise _malformed(path, number, error) from None
     return found
 
@@ -85,7 +87,7 @@ def text_of(value: dict[str, Any]) -> Text:
     """A passage from its JSON object.
 
     Raises:
-        KeyError, TypeError, ValueError: it has no id or text, or its date is none.
+        AttributeError, KeyError, TypeError, ValueError: it is no object, has no id or text, or its date is none.
     """
     published = value.get("date")
     return Text(
@@ -158,7 +160,7 @@ def _row(value: dict[str, Any], path: Path, number: int) -> Row:
             unlabelled=tuple(map(text_of, value["unlabelled"])),
             extra=value.get("extra") or {},
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _malformed(path, number, error) from None
 
 

@@ -17,7 +17,7 @@ from eval.benchmarks.command import BENCHMARKS, main
 from eval.benchmarks.outcome import Line, Outcome, Table, as_json, as_text, mean, rejection
 from eval.benchmarks.reading import contains
 from eval.benchmarks.retrieval import multihoprag, searcher_of
-from eval.benchmarks.rows import LONGEST_GIVEN, BenchmarkError, Text, given, load
+from eval.benchmarks.rows import LONGEST_GIVEN, BenchmarkError, Text, given, load, spread
 from service.settings import Settings
 from tests.corpus.parts import HashedWords
 from tests.service.conftest import built_settings
@@ -197,6 +197,9 @@ def test_a_missing_set_is_said_to_be_missing(bench: Bench, folder: Path, name: s
         ('{"id": "a"}\n', "row 1: 'question' is missing"),
         (json.dumps(row(1, "a", positive=[{"id": "p"}])), "row 1: 'text' is missing"),
         (json.dumps(row(1, "a", date="soon")), "row 1: Invalid isoformat string"),
+        (json.dumps(row(1, "a", positive=["p"])), "row 1: 'str' object has no attribute"),
+        ("[1]", "row 1: "),
+        (json.dumps(row(1, "a")), "No row of the set has passages"),
     ],
 )
 def test_a_set_that_is_not_of_the_form_is_refused_by_row(bench: Bench, folder: Path, content: str, said: str) -> None:
@@ -221,8 +224,9 @@ def test_a_limit_takes_rows_from_all_of_the_file(folder: Path) -> None:
     rows = [row(number, "a", answerable=number > 50) for number in range(100)]
     (folder / "many.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows))
 
-    assert [each.id for each in load(folder, "many", 4)] == [f"made-up/{number}" for number in (0, 25, 50, 75)]
-    assert len(load(folder, "many", 1_000)) == 100
+    loaded = load(folder, "many")
+    assert [each.id for each in spread(loaded, 4)] == [f"made-up/{number}" for number in (0, 25, 50, 75)]
+    assert spread(loaded, 1_000) == spread(loaded, None) == loaded
 
 
 def test_a_limit_below_one_and_an_unknown_name_are_wrong_uses() -> None:
