@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given as for_any
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from corpus.entities import Entities, load_entities
@@ -349,6 +350,7 @@ def test_an_answer_is_matched_as_whole_words_and_whole_numbers(answer: str, text
     assert contains(answer, text) is stands
 
 
+@settings(deadline=None)
 @for_any(st.lists(st.sampled_from([" ", "b. ", "word " * 999, "x" * 7_001, "y" * 21_000]), max_size=12))
 def test_a_text_is_given_whole_in_parts_that_fit(pieces: list[str]) -> None:
     text = "".join(pieces)
