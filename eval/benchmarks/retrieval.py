@@ -146,7 +146,7 @@ def mtragun(folder: Path, entities: Entities, embedder: Embedder, limit: int | N
             "Published figures are on 468 questions of 666, first turns among them; these are the follow-ups "
             "(answerable, or in part) among the 507 that the repository gives with passages.",
             "“With history” is the question as the product understands it from the earlier questions, by rules; the "
-            "published “rewritten question” was written by a language model.",
+            "published “rewritten question” is the authors' own rewriting.",
         ),
     )
 
