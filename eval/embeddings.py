@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -20,12 +21,19 @@ class RememberingEmbedder:
         folder.mkdir(parents=True, exist_ok=True)
         self._embedder = embedder
         self.model_id, self.dimensions = embedder.model_id, embedder.dimensions
-        self._file = sqlite3.connect(folder / f"vectors-{hashlib.sha256(self.model_id.encode()).hexdigest()[:12]}.db")
+        path = folder / f"vectors-{hashlib.sha256(self.model_id.encode()).hexdigest()[:12]}.db"
+        # The engine embeds in threads of its own; the lock lets one of them at a time use the connection.
+        self._file = sqlite3.connect(path, check_same_thread=False)
+        self._turn = Lock()
         self._file.execute("CREATE TABLE IF NOT EXISTS vectors (text BLOB PRIMARY KEY, vector BLOB NOT NULL)")
         self._known: dict[bytes, Vectors] = {}
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One L2-normalised float32 row a text, in the same order."""
+        with self._turn:
+            return self._embedded(texts)
+
+    def _embedded(self, texts: Sequence[str]) -> Vectors:
         keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
         unknown: dict[bytes, str] = {}
         for key, text in zip(keys, texts, strict=True):

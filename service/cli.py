@@ -110,10 +110,63 @@ def ask(
         }
     )
     with _engine() as engine:
-        if as_json:
-            typer.echo(asyncio.run(engine.collect(request)).model_dump_json(indent=2))
-        else:
-            asyncio.run(_stream(engine, request, _console()))
+        _show(engine, request, as_json)
+
+
+@app.command(epilog='Example:  ally answer --passages found.jsonl "how much did the venture raise?"')
+def answer(
+    question: Annotated[str, typer.Argument(help="The question, in quotes; - reads it from standard input.")],
+    *,
+    passages: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help='JSON lines, or one JSON list: {"text", "id"?, "title"?, "publisher"?, "url"?, "published"?}; '
+            "at most 50; - reads standard input. One without a date counts as published on the day of the question.",
+        ),
+    ],
+    as_of: AsOf = None,
+    as_json: Json = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Also show what was withheld and how long each step took.")
+    ] = False,
+) -> None:
+    """Answer a question from passages that you bring, and from nothing else. Needs no index."""
+    from service.answering.engine import open_engine_without_corpus
+    from service.passage_file import parse_passages, read_passages
+
+    piped = str(passages) == "-"
+    if piped and question == "-":
+        raise typer.BadParameter("Only one of question and passages can be read from standard input.")
+    request = _request(
+        {
+            "question": sys.stdin.read(20_000) if question == "-" else question,
+            "passages": parse_passages(sys.stdin.read(), "standard input") if piped else read_passages(passages),
+            "as_of": _day(as_of),
+            "trace": trace,
+        }
+    )
+    settings = _settings()
+    if not _model_is_exported(settings):
+        _note("Preparing the embedding model, which takes a minute or two, once.")
+    engine = open_engine_without_corpus(settings)
+    try:
+        _show(engine, request, as_json)
+    finally:
+        engine.close()
+
+
+def _show(engine: Engine, request: AnswerRequest, as_json: bool) -> None:
+    if as_json:
+        typer.echo(asyncio.run(engine.collect(request)).model_dump_json(indent=2))
+    else:
+        asyncio.run(_stream(engine, request, _console()))
+
+
+def _model_is_exported(settings: Settings) -> bool:
+    from corpus.embed import onnx_folder
+
+    return (onnx_folder(settings.embedding_model, settings.data_dir) / "model.json").exists()
 
 
 async def _stream(engine: Engine, request: AnswerRequest, console: Console) -> None:

@@ -61,7 +61,9 @@ class BodyTooLarge(ServiceError):
 
     def __init__(self, limit: int) -> None:
         """`limit`: in bytes."""
-        super().__init__(f"The request body is larger than {limit:,} bytes. Shorten the question or its history.")
+        super().__init__(
+            f"The request body is larger than {limit:,} bytes. Shorten the question, its history or its passages."
+        )
 
 
 class UnsupportedMediaType(ServiceError):

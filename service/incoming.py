@@ -6,6 +6,7 @@ Comes before `answering.engine`, which takes the `AnswerRequest` that is built h
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -28,18 +29,21 @@ def clean(text: str) -> str:
     return without_controls(text).strip()
 
 
-def _cleaned(value: Any) -> Any:
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return clean(value)
+        return change(value)
     if isinstance(value, list | tuple):
-        return [_cleaned(item) for item in value]
+        return [_each_text(item, change) for item in value]
     if isinstance(value, dict):
-        return {key: _cleaned(item) for key, item in value.items()}
+        return {key: _each_text(item, change) for key, item in value.items()}
     return value
 
 
 class QuestionRequest(AnswerRequest):
-    """A question with its optional corrections. Texts are trimmed and freed of control characters first."""
+    """A question with its optional corrections. Texts are trimmed and freed of control characters first.
+
+    Passages are not trimmed, since the offsets of citations count their characters.
+    """
 
     question: Annotated[
         str, Field(min_length=1, max_length=4000, description="1 to 4,000 characters, counted after trimming.")
@@ -48,4 +52,6 @@ class QuestionRequest(AnswerRequest):
     @model_validator(mode="before")
     @classmethod
     def _clean_texts(cls, value: Any) -> Any:
-        return _cleaned(value)
+        if not isinstance(value, dict):
+            return value
+        return {key: _each_text(item, without_controls if key == "passages" else clean) for key, item in value.items()}

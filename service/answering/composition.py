@@ -99,8 +99,8 @@ class Composition:
 
     @property
     def names(self) -> str:
-        """The companies asked about, as words; "this" when there is none."""
-        return listed([company.name for company in self.question.companies]) or "this"
+        """The companies asked about, as words; empty when there is none."""
+        return listed([company.name for company in self.question.companies])
 
     @property
     def vector(self) -> Vector:
@@ -112,10 +112,11 @@ class Composition:
 
         It names one; or it names nobody and goes on about one, named last before it or first in its document; or it
         names only members of the venture asked about ("Honda is to be the first customer" in a report on the venture).
+        See `of_nobody` for news without any name.
         """
         asked = set(self.question.asked_ids)
         named = set(item.sentence.companies)
-        if not asked or asked & named:
+        if not asked or asked & named or of_nobody(item):
             return True
         members = {member for company in self.question.companies for member in company.members}
         if named:
@@ -153,6 +154,14 @@ class Composition:
         draft.section("answer", "The nearest that they do say", [draft.fact(item) for item in near])
 
 
+def of_nobody(item: Evidence) -> bool:
+    """Whether a sentence is of news that names no company at all: it is about whom it was found for.
+
+    A snippet need not repeat the name that its title, or the page that it is from, had.
+    """
+    return item.document.kind == "news" and not item.document.companies
+
+
 def _spoken_of(item: Evidence) -> Sequence[str]:
     """The companies that a sentence without a name goes on about: the last named before it, or its document's first."""
     before = (s for s in reversed(item.passage.sentences) if s.start < item.sentence.start and s.companies)
@@ -185,11 +194,16 @@ def aspects_named(*ids: str) -> list[Aspect]:
 
 
 def not_said(aspects: Sequence[Aspect], name: str) -> str:
-    """What is not said about a company, as the end of "These sources do not say …": semicolons between several."""
+    """What is not said about a company, as the end of "These sources do not say …": semicolons between several.
+
+    Without a name, of nothing in particular ("what it pays").
+    """
     told = dict.fromkeys(_NOT_SAID.get(aspect.id, (f"{aspect.noun} at {{name}}", aspect.noun)) for aspect in aspects)
     # "it" would leave open which of several companies is meant.
     later = 0 if " and " in name else 1
-    parts = [forms[min(number, later)].format(name=with_the(name)) for number, forms in enumerate(told)]
+    parts = [
+        forms[min(number, later)].format(name=with_the(name)) if name else forms[1] for number, forms in enumerate(told)
+    ]
     return parts[0] if len(parts) == 1 else f"{'; '.join(parts[:-1])}; or {parts[-1]}"
 
 

@@ -8,10 +8,12 @@ check, then release statement by statement. The work runs in a thread, so the ev
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -37,13 +39,14 @@ from service.answering.answer import (
 from service.answering.draft import Draft
 from service.answering.extractive import ExtractiveComposer
 from service.answering.figures import spoken
-from service.answering.given import given_passages
+from service.answering.given import given_passages, given_words
 from service.answering.phrasing import freshness_note
 from service.answering.question import Question, understand
 from service.grounding.composed import ComposedChecker
 
 if TYPE_CHECKING:
     from corpus.dense import DenseIndex, ExactDenseIndex
+    from corpus.embed import Embedder
     from service.settings import Settings
 
 
@@ -124,7 +127,7 @@ class Engine:
         """The events of an answer: started, sources, sections with their statements, follow-ups, completed."""
         started = perf_counter()
         created, answer_id = self._now(), self._new_id()
-        question = await asyncio.to_thread(understand, request, self.entities, created.date(), self.searcher.has_word)
+        question = await asyncio.to_thread(self._understand, request, created.date())
         understood = perf_counter()
         yield AnswerStarted(id=answer_id, understanding=question.understanding(), as_of=question.as_of)
         composed = await asyncio.to_thread(self._compose, question, request)
@@ -168,6 +171,10 @@ class Engine:
     async def collect(self, request: AnswerRequest) -> Answer:
         """The whole answer."""
         return await collected(self.answer(request))
+
+    def _understand(self, request: AnswerRequest, today: date) -> Question:
+        in_sources = given_words(request.passages) if request.passages else self.searcher.has_word
+        return understand(request, self.entities, today, in_sources)
 
     def _compose(self, question: Question, request: AnswerRequest) -> _Composed:
         started = perf_counter()
@@ -260,6 +267,39 @@ def open_engine_for_one_question(settings: Settings) -> Engine:
         store.close()
         return open_engine(settings)
     return _engine(settings, store, ExactDenseIndex(store, model_id(settings.embedding_model)))
+
+
+def open_engine_without_corpus(settings: Settings) -> Engine:
+    """An engine that knows no sources but the passages that a request brings; it needs no built index.
+
+    Its store is empty and lies in a folder that `close` removes. The embedding model is exported first if it has not
+    been, which takes about a minute, once.
+
+    Raises:
+        corpus.errors.CorpusError: the model cannot be opened.
+    """
+    from corpus.embed import load_embedder
+
+    entities = load_entities(settings.corpus_dir / "entities.yaml")
+    return engine_without_corpus(entities, load_embedder(settings.embedding_model, settings.data_dir))
+
+
+def engine_without_corpus(entities: Entities, embedder: Embedder) -> Engine:
+    """As `open_engine_without_corpus`, with names and a model that are open already."""
+    from corpus.dense import ExactDenseIndex
+    from corpus.lexical import LexicalIndex
+
+    folder = tempfile.TemporaryDirectory(prefix="ally-given-")
+    store = Store(f"sqlite:///{Path(folder.name) / 'empty.db'}")
+    dense, lexical = ExactDenseIndex(store, embedder.model_id), LexicalIndex(Path(folder.name) / "lexical")
+    return Engine(
+        store,
+        Searcher(store, dense, lexical, embedder),
+        entities,
+        embedder.embed,
+        lambda: {"lexical": lexical.applied.sequence},
+        on_close=[store.close, folder.cleanup],
+    )
 
 
 def _engine(settings: Settings, store: Store, dense: DenseIndex | ExactDenseIndex) -> Engine:

@@ -38,7 +38,7 @@ from service.answering.timeline import compose_changes, compose_timeline
 SCOPE_FLOOR = 0.33
 """Least score that makes a question without any known name one for this corpus."""
 NAMELESS_FLOOR = ANSWER_FLOOR + 0.06
-"""The same for a question that has no word of careers, companies or robots either."""
+"""The same for a question that has no word of careers, companies or robots either, and for one on given passages."""
 MOST_GUIDES = 2
 NEAREST_GUIDE = "behavioural-interviews"
 """The guide that serves any role, offered where no guide covers the role or none is named."""
@@ -102,13 +102,13 @@ class ExtractiveComposer:
         if question.intent == "smalltalk":
             self._greet(draft)
             return draft
-        if question.vague and given is None:
+        if given is not None:
+            self._read(draft, question, given)
+            return draft
+        if question.vague:
             self._ask_back(draft, question)
             return draft
-        if given is not None:
-            pool = Pool(given)
-        else:
-            question, pool = gather(question, self._search, filters, self._related)
+        question, pool = gather(question, self._search, filters, self._related)
         ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         if _is_out_of_scope(question, ranked):
             draft.abstained, draft.reason = True, "out_of_scope"
@@ -116,7 +116,7 @@ class ExtractiveComposer:
             draft.section("gaps", "Outside what these sources cover", [draft.gap(text)])
             draft.follow_ups = list(EXAMPLES)
             return draft
-        with_guides = given is None and (not filters.kinds or "guide" in filters.kinds)
+        with_guides = not filters.kinds or "guide" in filters.kinds
         roles = question.roles[:MOST_GUIDES] if with_guides else ()
         guides = [(role, guide) for role in roles if (guide := self._guide(role.id)) is not None]
         if question.unknown:
@@ -131,12 +131,10 @@ class ExtractiveComposer:
                 (item.document, item.passage) for each in (pool, *(g.pool for _, g in guides)) for item in each.items
             )
             ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
-        work = Composition(draft, question, pool, ranked, self._search.vector, guides)
-        _composer(question)(work)
-        if given is None:
-            draft.follow_ups = _follow_ups(question, pool, self._is_employer)
-            if draft.abstained and not draft.follow_ups:
-                draft.follow_ups = list(EXAMPLES)
+        _composer(question)(Composition(draft, question, pool, ranked, self._search.vector, guides))
+        draft.follow_ups = _follow_ups(question, pool, self._is_employer)
+        if draft.abstained and not draft.follow_ups:
+            draft.follow_ups = list(EXAMPLES)
         return draft
 
     def evidence(self, question: Question, filters: AnswerFilters) -> Composition:
@@ -144,6 +142,21 @@ class ExtractiveComposer:
         question, pool = gather(question, self._search, filters, self._related)
         ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         return Composition(Draft(room=0), question, pool, ranked, self._search.vector, [])
+
+    def _read(self, draft: Draft, question: Question, given: Sequence[tuple[Document, Passage]]) -> None:
+        """Answer from given passages, or say that they do not answer.
+
+        No question is outside the scope of passages that were brought for it, whatever the corpus is about. One that
+        names nobody has less to go by, so that it takes more to answer it.
+        """
+        pool = Pool(given)
+        ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
+        work = Composition(draft, question, pool, ranked, self._search.vector, [])
+        if question.companies or question.roles or (ranked and ranked[0].score >= NAMELESS_FLOOR):
+            _composer(question)(work)
+        else:
+            told = [item.sentence.text for item in ranked]
+            work.abstain([aspect for aspect in question.focus.strict if not any(map(aspect.told.search, told))])
 
     def forget(self) -> None:
         """Drop the parsed guides after the corpus changed."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.answering.answerability import ANSWERABLE, PREMISE_SHARE, answerability, reported_share
-from service.answering.composition import Composition, difference_statement, not_said, unique
+from service.answering.composition import Composition, difference_statement, not_said, of_nobody, unique
 from service.answering.evidence import (
     Difference,
     Evidence,
@@ -192,7 +192,8 @@ def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[
     """Whether a sentence tells every strict detail of a company asked about, and of the matter that was meant."""
     if not part.strict:
         return True
-    named = set(work.question.asked_ids) & set(item.sentence.companies) or not work.question.asked_ids
+    asked_ids = set(work.question.asked_ids)
+    named = not asked_ids or bool(asked_ids & set(item.sentence.companies)) or of_nobody(item)
     if not named or not all(aspect.told.search(item.sentence.text) for aspect in part.strict):
         return False
     pool = work.pool

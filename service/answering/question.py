@@ -267,7 +267,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (
         "timeline",
         _pattern(
-            r"\btime ?line\b|\bchronolog|\bsequence of\b|\bin order\b|\bmonth by month\b|\byear by year\b|\bhistory of\b|\bstep by step\b|"
+            r"\btime ?line\b|\bchronolog|\bsequence of\b|\bin order\b(?! to\b)|\bmonth by month\b|\byear by year\b|\bhistory of\b|\bstep by step\b|"
             r"\bfrom (?:the )?launch to\b|\bwhat happened\b.*\bbetween\b|\bwhat did\b.* and when\b"
         ),
     ),

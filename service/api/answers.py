@@ -41,6 +41,15 @@ QUESTION_EXAMPLES: dict[str, Any] = {
             "target": {"company": "Noetra", "role": "sensor-fusion-engineer", "interview_date": "2026-12-01"},
         },
     },
+    "passages": {
+        "summary": "From passages of your own, and from nothing else",
+        "value": {
+            "question": "How much did Zorblax raise?",
+            "passages": [
+                {"text": "Zorblax raised $7 million in August.", "publisher": "Ulm News", "published": "2026-09-01"}
+            ],
+        },
+    },
 }
 STREAM_EXAMPLE = (
     'event: answer.started\ndata: {"event":"answer.started","id":"ans_5f0c","understanding":{"intent":"fact"},'

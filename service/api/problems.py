@@ -48,7 +48,7 @@ CATALOGUE: dict[type[Exception], ProblemType] = {
     errors.BodyTooLarge: ProblemType(
         "body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request body is too large",
         "The body exceeds the server's limit, 65,536 bytes unless its operator chose another.",
-        "Shorten the question (4,000 characters at most) or send fewer earlier turns.",
+        "Shorten the question (4,000 characters at most), or send fewer earlier turns, or fewer or shorter passages.",
     ),
     errors.UnsupportedMediaType: ProblemType(
         "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The request body is not declared as JSON",

@@ -57,6 +57,43 @@ async def test_every_quote_stands_at_its_offsets_in_the_text_that_the_source_end
         assert texts[citation.source][citation.start : citation.end] == citation.quote
 
 
+async def test_passages_that_a_request_brings_are_the_only_sources_and_keep_their_offsets(
+    client: httpx.AsyncClient,
+) -> None:
+    text = "  Zorblax raised $7 million.\u0000 Noetra is its rival. "
+    given = {"text": text, "id": "mine-1", "publisher": "Ulm News", "url": "https://ulm.example/a"}
+
+    answer = Answer.model_validate(
+        await ask(client, "How much did Zorblax raise?", passages=[given | {"published": "2026-09-01"}])
+    )
+
+    assert [(s.id, s.publisher, s.url, s.published) for s in answer.sources] == [
+        ("mine-1", "Ulm News", "https://ulm.example/a", date(2026, 9, 1))
+    ]
+    citations = [c for section in answer.sections for s in section.statements for c in s.citations]
+    assert "Zorblax raised $7 million." in [citation.quote for citation in citations]
+    kept = text.replace("\u0000", "")
+    assert all(kept[citation.start : citation.end] == citation.quote for citation in citations)
+
+
+@pytest.mark.parametrize(
+    ("passage", "pointer"),
+    [
+        ({"text": ""}, "/passages/0/text"),
+        ({"id": "a"}, "/passages/0/text"),
+        ({"text": "a", "published": "soon"}, "/passages/0/published"),
+        ({"text": "a", "score": 1}, "/passages/0/score"),
+    ],
+)
+async def test_a_passage_that_cannot_be_used_is_a_problem_that_points_at_it(
+    client: httpx.AsyncClient, passage: dict[str, Any], pointer: str
+) -> None:
+    response = await client.post("/v1/answers", json={"question": "How much?", "passages": [passage]})
+
+    assert response.status_code == 422
+    assert [fault["pointer"] for fault in response.json()["errors"]] == [pointer]
+
+
 async def test_an_answer_can_be_fetched_again_also_after_a_restart(
     copied_settings: CopySettings, open_app: OpenApp
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -131,6 +132,110 @@ def test_ask_answers_the_same_beside_a_running_server(copied_settings: CopySetti
     assert len(sync.stderr.splitlines()) == 1
 
 
+# -- answer
+
+GIVEN = (
+    '{"text": "Zorblax raised $7 million. It builds robots in Ulm.", "publisher": "Ulm News", '
+    '"published": "2026-09-01", "url": "https://ulm.example/a"}',
+    '{"text": "Noetra names Zorblax as a rival.", "id": "mine", "title": null}',
+)
+
+
+@pytest.mark.parametrize(
+    "content", ["\n\n".join(GIVEN), "\ufeff" + GIVEN[0] + "\n" + GIVEN[1], f"[\n{', '.join(GIVEN)}]"]
+)
+def test_answer_rests_on_the_passages_of_a_file_alone(ally: RunAlly, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "found.jsonl"
+    path.write_text(content, encoding="utf-8")
+
+    code, printed, complaints = ally(
+        "answer", "--passages", str(path), "--as-of", "2026-11-24", "How much did Zorblax raise?"
+    )
+
+    assert (code, complaints) == (0, "")
+    assert "Zorblax raised $7 million. [1, Ulm News, 1 Sep 2026]" in printed
+    assert re.search(r"^\[1\] .+ · Ulm News · 1 Sep 2026 · https://ulm\.example/a$", printed, re.MULTILINE)
+
+
+def test_answer_says_that_the_passages_do_not_tell(ally: RunAlly, tmp_path: Path) -> None:
+    path = tmp_path / "found.json"
+    path.write_text(f"[{GIVEN[0]}]", encoding="utf-8")
+
+    code, printed, _ = ally("answer", "--json", "--passages", str(path), "What is the valuation of Wayve?")
+
+    answer = Answer.model_validate_json(printed)
+    assert code == 0
+    assert answer.abstained
+    assert answer.sources == ()
+
+
+def test_answer_reads_passages_or_question_from_standard_input(
+    ally: RunAlly, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "found.jsonl").write_text(GIVEN[0], encoding="utf-8")
+    question = "How much did Zorblax raise?"
+    for piped, passages, asked in ((GIVEN[0], "-", question), (question, str(tmp_path / "found.jsonl"), "-")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(piped))
+
+        code, printed, _ = ally("answer", "--passages", passages, asked)
+
+        assert code == 0
+        assert "$7 million" in printed
+
+
+def test_answer_needs_no_index(built_settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "models").symlink_to(built_settings.data_dir / "models")
+    (tmp_path / "found.jsonl").write_text(GIVEN[0], encoding="utf-8")
+
+    done = process(
+        "answer",
+        "--passages",
+        str(tmp_path / "found.jsonl"),
+        "How much did Zorblax raise?",
+        ALLY_DATA_DIR=str(tmp_path),
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "$7 million" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["found.jsonl", "models"]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("", "in.jsonl: it holds no passage"),
+        ("[]", "in.jsonl: it holds no passage"),
+        (GIVEN[0] + "\nnot json", "line 2 of in.jsonl: it is not JSON: "),
+        ("[1,", "in.jsonl: it is not JSON: "),
+        ('{"text": "a"}\n"b"', "line 2 of in.jsonl: it is not a JSON object with a text"),
+        ('[{"text": "a"}, {"id": "b"}]', "passage 2 of in.jsonl: text: Field required"),
+        ('{"text": " "}', "line 1 of in.jsonl: text: it is blank"),
+        ('{"text": "a", "published": "soon"}', "line 1 of in.jsonl: published: "),
+        ('{"text": "a", "date": "2026-09-01"}', "line 1 of in.jsonl: date: no such field; known are text, id, title"),
+        ('{"text": "a"}\n' * 51, "in.jsonl: it holds 51 passages; give the best 50"),
+        ("[" * 100_000, "in.jsonl: it is nested too deeply"),
+        (b"\xff\xfe", "in.jsonl: it is not text in UTF-8"),
+        (None, "in.jsonl: No such file or directory"),
+    ],
+)
+def test_a_passage_file_that_cannot_be_used_is_one_line_that_says_where_and_why(
+    ally: RunAlly,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    content: str | bytes | None,
+    complaint: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        Path("in.jsonl").write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    code, printed, said = ally("answer", "--passages", "in.jsonl", "How much did Zorblax raise?")
+
+    assert (code, printed) == (2, "")
+    assert complaint in said
+    assert len(said.splitlines()) == 1
+
+
 # -- search and sources
 
 
@@ -228,6 +333,8 @@ def test_ask_catches_up_first_when_an_index_is_behind(
         (["ask", "x" * 4001], 2),
         (["ask", "--as-of", "tomorrow", "a"], 2),
         (["ask", "--colour", "a"], 2),
+        (["answer", "How much?"], 2),
+        (["answer", "--passages", "-", "-"], 2),
         (["search", " "], 2),
         (["search", "--limit", "0", "a"], 2),
         (["search", "--kind", "rumour", "a"], 2),
@@ -287,7 +394,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault(built_settings: Settings) -> 
 # -- start-up
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"], ["version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"], ["answer", "--help"], ["version"]])
 def test_help_and_version_load_nothing_heavy(arguments: list[str]) -> None:
     program = f"""
 import sys

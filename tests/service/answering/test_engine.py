@@ -23,8 +23,9 @@ from service.answering.answer import (
     SectionStarted,
     StatementReleased,
 )
-from service.answering.engine import Engine, collected
+from service.answering.engine import Engine, collected, open_engine_without_corpus
 from service.answering.replay import replay
+from service.settings import Settings
 from tests.service.answering.conftest import ASKED_ON, Desk
 
 QUESTIONS = [
@@ -247,3 +248,59 @@ class TestPassagesThatTheRequestBrings:
         stated: list[Section] = list(answer.sections)
         assert any("40 people" in s.text for section in stated for s in section.statements)
         assert not any(s.text.startswith("PWNED") for section in stated for s in section.statements)
+
+    def test_two_parts_of_one_page_are_two_sources(self, desk: Desk) -> None:
+        page = {"url": "https://ulm.example/a", "publisher": "Ulm News", "published": "2026-09-01"}
+        given = [page | {"text": "Zorblax raised $7 million."}, page | {"text": "Zorblax was founded by Ada Example."}]
+
+        raised = desk.ask("How much did Zorblax raise?", passages=given)
+        founded = desk.ask("Who founded Zorblax?", passages=given)
+
+        assert any("$7 million" in s.text for section in raised.sections for s in section.statements)
+        assert any("Ada Example" in s.text for section in founded.sections for s in section.statements)
+
+    def test_misspelt_words_are_mended_from_them_and_not_from_the_corpus(self, desk: Desk) -> None:
+        given = [{"text": "The reliquary shows Byzantine influence.", "published": "2026-09-01"}]
+
+        mended = desk.ask("what influnce does the reliquary show?", passages=given)
+        left = desk.ask("what does the autonmous reliquary show?", passages=given)
+
+        assert "influence" in mended.standalone_question
+        assert "autonmous" in left.standalone_question
+        assert "autonomous" in desk.ask("who builds autonmous trucks?").standalone_question
+
+    def test_an_engine_without_a_corpus_answers_from_them_the_same(self, desk: Desk, built_settings: Settings) -> None:
+        engine = open_engine_without_corpus(built_settings)
+        request = AnswerRequest.model_validate(
+            {"question": "How much did Zorblax raise?", "as_of": ASKED_ON, "passages": self.GIVEN}
+        )
+        alone = desk.run(engine.collect(request))
+        engine.close()
+
+        assert alone.sections == desk.ask(request.question, passages=self.GIVEN).sections
+
+    def test_no_question_is_outside_their_scope(self, desk: Desk) -> None:
+        given = [{"text": "Amber Hill baked 40 rye loaves. The oven is old.", "published": "2026-09-01"}]
+
+        baked = desk.ask("How many rye loaves did Amber Hill bake?", passages=given)
+        unknown = desk.ask("When was the Treaty of Utrecht signed?", passages=given)
+
+        assert any("40 rye loaves" in s.text for section in baked.sections for s in section.statements)
+        assert (unknown.abstained, unknown.abstention_reason) == (True, "no_evidence")
+        assert not any("news briefs" in s.text for section in unknown.sections for s in section.statements)
+
+    def test_a_snippet_that_names_nobody_is_taken_to_be_about_whom_it_was_found_for(self, desk: Desk) -> None:
+        given = [{"text": "Revenue rose to $6.04 billion in the second quarter.", "published": "2026-09-01"}]
+
+        answer = desk.ask("What was Tesla's revenue in the second quarter?", passages=given)
+
+        assert any("$6.04 billion" in s.text for section in answer.sections for s in section.statements)
+
+    def test_what_they_lack_is_said_though_no_known_company_is_named(self, desk: Desk) -> None:
+        given = [{"text": "Zorblax builds robots for the old harbour.", "published": "2026-09-01"}]
+
+        answer = desk.ask("Where is Zorblax located, and what does it pay its engineers?", passages=given)
+
+        said = " ".join(s.text for section in answer.sections for s in section.statements)
+        assert "of the this" not in said
+        assert "where its headquarters or offices are" in said

@@ -47,6 +47,7 @@ def read(engine: Engine) -> Any:
         ("fact", "How many rounds does an interview at Anthropic have?"),
         ("fact", "What is Wayve's valuation?"),
         ("fact", "what is cohere worth"),
+        ("fact", "What did Wayve build in order to drive in Tokyo?"),
         ("compare", "Compare Waymo and Tesla on robotaxi safety"),
         ("compare", "Anthropic vs OpenAI interview process"),
         ("compare", "What is the difference between Helix 2 of Figure AI and Atlas of Boston Dynamics?"),
