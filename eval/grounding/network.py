@@ -58,7 +58,9 @@ class Network(nn.Module):  # type: ignore[misc, unused-ignore]
     def alone(self, ids: Tensor, positions: Tensor, segments: Tensor) -> Tensor:
         """Hidden states after the lower layers, in which a token sees its own text only."""
         parts = self.embeddings
-        hidden = parts.word_embeddings(ids) + parts.position_embeddings(positions) + parts.token_type_embeddings.weight[0]
+        hidden = (
+            parts.word_embeddings(ids) + parts.position_embeddings(positions) + parts.token_type_embeddings.weight[0]
+        )
         hidden = parts.LayerNorm(hidden)
         same = segments[:, :, None] == segments[:, None, :]
         mask = torch.where(same, 0.0, _FAR)[:, None]
@@ -84,9 +86,7 @@ class Network(nn.Module):  # type: ignore[misc, unused-ignore]
         marks = torch.where(mine, marks, _FAR)
         first, second = _mean(hidden, mine), _mean(hidden, theirs)
         most = torch.where(mine[:, :, None], compared, _FAR).amax(dim=1)
-        pooled = torch.cat(
-            [hidden[:, 0], first, second, (first - second).abs(), _mean(compared, mine), most], dim=-1
-        )
+        pooled = torch.cat([hidden[:, 0], first, second, (first - second).abs(), _mean(compared, mine), most], dim=-1)
         return self.support(pooled).squeeze(-1), marks, self.answers(pooled).squeeze(-1)
 
     def _layer(self, layer: Any, hidden: Tensor, mask: Tensor) -> Tensor:

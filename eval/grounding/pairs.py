@@ -63,7 +63,7 @@ def wrong_words(wrong: str, right: str) -> tuple[tuple[int, int], ...]:
     matcher = SequenceMatcher(None, [match[0].casefold() for match in mine], theirs, autojunk=False)
     marked: set[int] = set()
     for operation, low, high, _, _ in matcher.get_opcodes():
-        if operation == "delete" or operation == "replace":
+        if operation in {"delete", "replace"}:
             marked.update(range(low, high))
         elif operation == "insert":
             marked.update(index for index in (low - 1, low) if 0 <= index < len(mine))
@@ -171,7 +171,11 @@ def question_units(questions: Sequence[Asked], embed: Callable[[Sequence[str]], 
             if index not in question.answers
         ][:2]
         near = [int(index) for index in np.argpartition(-cosines, 40)[:40] if int(index) not in own]
-        other = draw.choice(near) if draw.random() < 0.5 else draw.choice([i for i in range(len(sentences)) if i not in own])
+        other = (
+            draw.choice(near)
+            if draw.random() < 0.5
+            else draw.choice([i for i in range(len(sentences)) if i not in own])
+        )
         right = [question.sentences[draw.choice(question.answers)]] if question.answers else []
         texts = [*right, *wrong, sentences[other]]
         pairs = [Pair(question.text, (text,), int(index < len(right)), "answers") for index, text in enumerate(texts)]

@@ -9,20 +9,40 @@ repeats a run of so many steps. Checkpoints are written to `--checkpoints` and `
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import pickle
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from eval.grounding.data import Claim, contrastive, contrastive_questions, entailment, planted
+from corpus.embed import DEFAULT_MODEL, load_embedder
+from eval.embeddings import RememberingEmbedder
+from eval.grounding.data import HUMAN_SETS, Claim, contrastive, contrastive_questions, entailment, planted
+from eval.grounding.join_cross_encoder import (
+    Judged,
+    Part,
+    agreement,
+    answer_figures,
+    area,
+    claim_part,
+    crossed,
+    export,
+    fit,
+    judge_all,
+    paired_difference,
+    question_part,
+)
 from eval.grounding.metrics import roc_auc
 from eval.grounding.pairs import (
     Pair,
@@ -35,9 +55,18 @@ from eval.grounding.pairs import (
 )
 from eval.grounding.train import ENTAILMENT_PAIRS, HELD_OUT
 from eval.grounding.variations import variations
-from service.grounding.cross_encoder import SENTENCE_TOKENS, TEXT_TOKENS, evidence, tokens
+from eval.judges import Item, labelled_sets, limited
+from service.grounding.cross_encoder import (
+    SENTENCE_TOKENS,
+    TEXT_TOKENS,
+    CrossEncoder,
+    CrossEncoderAnswers,
+    CrossEncoderScore,
+    evidence,
+    tokens,
+)
 from service.grounding.lexicon import Lexicon
-from service.grounding.score import MODEL
+from service.grounding.score import MODEL, Answerability, LearnedScore
 from service.settings import load_settings
 
 if TYPE_CHECKING:
@@ -45,17 +74,23 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-PARTS: dict[str, float] = {"claims": 1.0, "entailment": 0.4, "variations": 0.3, "mutations": 0.5, "questions": 0.5}
+PARTS: dict[str, float] = {"claims": 1.0, "entailment": 0.25, "variations": 0.2, "mutations": 0.4, "questions": 0.25}
 """Share of each part of the data that one pass takes; the next pass takes what is left, then begins anew."""
 
-BATCH_TOKENS = 1_536
+BATCH_TOKENS = 768
+"""Of one process in one step, so many at most; a unit that is longer stands alone."""
+
+WARM_UP = 0.06
 RATE, HEAD_RATE = 1.5e-4, 7e-4
-"""Greatest learning rates of the upper layers and of the heads; both rise over a twentieth and then fall to zero."""
+"""Greatest learning rates of the upper layers and of the heads; they rise over `WARM_UP` of the time and then fall."""
 
 MUTATIONS = 120
 """Mutations of each kind."""
 
-CHECK_SECONDS = 420
+DRAWS = 1_000
+"""Bootstrap resamples."""
+
+CHECK_SECONDS = 500
 """Between two looks at development data, each with a checkpoint."""
 
 
@@ -281,17 +316,15 @@ def outputs_on(network: Network, lower: LowerStates, pairs: Sequence[Pair]) -> A
 
 def _look(network: Network, lower: LowerStates, data: Data) -> dict[str, float]:
     figures = {}
-    for name, pairs in (("contrastive dev", data.dev), ("entailment", data.entailed[:400])):
+    for name, pairs in (("contrastive dev", data.dev[:360]), ("entailment", data.entailed[:150])):
         values, labels = outputs_on(network, lower, pairs), np.array([pair.label for pair in pairs])
         figures |= {
             f"{name}, whole": roc_auc(values[:, 0], labels),
             f"{name}, words": roc_auc(-values[:, 1], labels),
             f"{name}, sum": roc_auc(values[:, 0] - values[:, 1], labels),
         }
-    asked = [pair for unit in data.asked[:200] for pair in unit.pairs]
-    figures["questions"] = roc_auc(
-        outputs_on(network, lower, asked)[:, 2], np.array([pair.label for pair in asked])
-    )
+    asked = [pair for unit in data.asked[:40] for pair in unit.pairs]
+    figures["questions"] = roc_auc(outputs_on(network, lower, asked)[:, 2], np.array([pair.label for pair in asked]))
     return {name: round(value, 3) for name, value in figures.items()}
 
 
@@ -308,75 +341,327 @@ def new_network(seed: int) -> Network:
 
 
 def train(data: Data, folder: Path, options: argparse.Namespace) -> Network:
-    """Train until the time or the steps are over and give back the network; progress to standard error."""
+    """Train until the time or the steps are over and give back the network; progress to standard error.
+
+    Every process reads batches of its own and all take the mean of their gradients. Processes of one thread wait for
+    each other once a step and not within every product of matrices, which pays where others use the cores too.
+    """
+    from torch import multiprocessing
+
+    with tempfile.TemporaryDirectory() as meeting:
+        if options.processes > 1:
+            multiprocessing.spawn(
+                _work, (options.processes, f"file://{meeting}/all", data, folder, options), nprocs=options.processes
+            )
+        else:
+            _work(0, 1, "", data, folder, options)
+    return load_network(folder, options.seed)
+
+
+def load_network(folder: Path, seed: int) -> Network:
+    """The network of the last checkpoint."""
     import torch
 
-    torch.set_num_threads(options.threads)
-    network = new_network(options.seed)
-    lower = LowerStates(network)
-    upper = [p for name, p in network.named_parameters() if p.requires_grad and name.startswith("layers.")]
-    heads = [p for name, p in network.named_parameters() if p.requires_grad and not name.startswith("layers.")]
-    optimiser = torch.optim.AdamW(
-        [{"params": upper, "lr": RATE, "top": RATE}, {"params": heads, "lr": HEAD_RATE, "top": HEAD_RATE}],
-        weight_decay=0.01, betas=(0.9, 0.98), fused=True,
-    )  # fmt: skip
-    step, spent, history = 0, 0.0, []
-    last = folder / "last.pt"
-    if options.resume and last.is_file():
-        state = torch.load(last, weights_only=True)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        step, spent, history = state["step"], state["spent"], state["history"]
-        _say(f"resumed at step {step}")
-    stream = batches(data.parts, options.seed)
-    for _ in range(step):
-        next(stream)
-    begin = time.monotonic() - spent
-    checked, told, tokens_read, losses = time.monotonic(), time.monotonic(), 0, []
-    network.train()
-    while True:
-        progress = step / options.steps if options.steps else (time.monotonic() - begin) / (60 * options.minutes)
-        if progress >= 1.0:
-            break
-        rate = min(progress / 0.05, 1.0) * max(0.0, 1.0 - progress) / 0.95 if progress < 0.05 else (1 - progress) / 0.95
-        for group in optimiser.param_groups:
-            group["lr"] = group["top"] * rate
-        units = next(stream)
-        loss = loss_of(run(network, lower, [pair for unit in units for pair in unit.pairs]), units)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(upper + heads, 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        step += 1
-        losses.append(float(loss.detach()))
-        tokens_read += sum(len(unit.pairs) for unit in units) * max(map(_length, units))
-        if step % 25 == 0:
-            speed = tokens_read / (time.monotonic() - told)
-            _say(f"step {step}, {progress:.1%}, loss {np.mean(losses):.3f}, {speed:.0f} tokens/s")
-            told, tokens_read, losses = time.monotonic(), 0, []
-        if time.monotonic() - checked > CHECK_SECONDS:
-            history.append({"step": step, "progress": round(progress, 3), **_look(network, lower, data)})
-            _say(json.dumps(history[-1]))
-            _save(last, network, optimiser, step, time.monotonic() - begin, history)
-            checked = told = time.monotonic()
-    history.append({"step": step, "progress": 1.0, **_look(network, lower, data)})
-    _say(json.dumps(history[-1]))
-    _save(last, network, optimiser, step, time.monotonic() - begin, history)
+    network = new_network(seed)
+    network.load_state_dict(torch.load(folder / "last.pt", weights_only=True)["network"])
     return network
 
 
-def _save(path: Path, network: Network, optimiser: Any, step: int, spent: float, history: list[dict[str, float]]) -> None:
+def _work(rank: int, world: int, meeting: str, data: Data, folder: Path, options: argparse.Namespace) -> None:
+    import torch
+    from torch import distributed
+
+    torch.set_num_threads(1)
+    if world > 1:
+        distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=world)
+    worker = _Worker(options.seed, rank, world)
+    if options.resume and (folder / "last.pt").is_file():
+        worker.restore(folder / "last.pt")
+    stream = batches(_share(data.parts, rank, world), options.seed + rank)
+    for _ in range(worker.step):
+        next(stream)
+    checked = time.monotonic()
+    while worker.learn(next(stream), options):
+        if rank == 0 and time.monotonic() - checked > CHECK_SECONDS:
+            worker.history.append({"step": worker.step, **_look(worker.network, worker.lower, data)})
+            _say(json.dumps(worker.history[-1]))
+            worker.save(folder / "last.pt")
+            checked = time.monotonic()
+    if rank == 0:
+        worker.save(folder / "last.pt")
+        _say(f"trained {worker.step} steps of {world} batches")
+    if world > 1:
+        distributed.destroy_process_group()
+
+
+class _Worker:
+    """One of the processes that train together: the network, its optimiser, and how far it has come."""
+
+    def __init__(self, seed: int, rank: int, world: int) -> None:
+        import torch
+
+        self.network = new_network(seed)
+        torch.manual_seed(seed + rank)
+        self.lower = LowerStates(self.network)
+        self.step, self.history = 0, list[dict[str, float]]()
+        self._rank, self._world = rank, world
+        learned = [(name, weight) for name, weight in self.network.named_parameters() if weight.requires_grad]
+        upper = [weight for name, weight in learned if name.startswith("layers.")]
+        heads = [weight for name, weight in learned if not name.startswith("layers.")]
+        self._weights = upper + heads
+        self._optimiser = torch.optim.AdamW(
+            [{"params": upper, "lr": RATE, "top": RATE}, {"params": heads, "lr": HEAD_RATE, "top": HEAD_RATE}],
+            weight_decay=0.01, betas=(0.9, 0.98), fused=True,
+        )  # fmt: skip
+        self._begin = self._told = time.monotonic()
+        self._read, self._losses = 0, list[float]()
+        self.network.train()
+
+    def restore(self, path: Path) -> None:
+        """Go on where `save` was called."""
+        import torch
+
+        state = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self.step, self.history = state["step"], state["history"]
+        self._begin -= state["spent"]
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        import torch
+
+        temporary = path.with_suffix(".new")
+        state = {
+            "network": self.network.state_dict(), "optimiser": self._optimiser.state_dict(), "step": self.step,
+            "spent": time.monotonic() - self._begin, "history": self.history,
+        }  # fmt: skip
+        torch.save(state, temporary)
+        temporary.replace(path)
+
+    def learn(self, units: Sequence[Unit], options: argparse.Namespace) -> bool:
+        """One step of all processes; False when the time or the steps are over, and then nothing was learned."""
+        import torch
+
+        loss = loss_of(run(self.network, self.lower, [pair for unit in units for pair in unit.pairs]), units)
+        loss.backward()
+        spent = (time.monotonic() - self._begin) / (60 * options.minutes)
+        progress = _mean_of_all(self._weights, self.step / options.steps if options.steps else spent, self._world)
+        if progress >= 1.0:
+            return False
+        for group in self._optimiser.param_groups:
+            group["lr"] = group["top"] * min(progress / WARM_UP, 1.0) * (1.0 - progress)
+        torch.nn.utils.clip_grad_norm_(self._weights, 1.0)
+        self._optimiser.step()
+        self._optimiser.zero_grad()
+        self.step += 1
+        self._losses.append(float(loss.detach()))
+        self._read += self._world * sum(len(unit.pairs) for unit in units) * max(map(_length, units))
+        if self._rank == 0 and self.step % 10 == 0:
+            speed = self._read / (time.monotonic() - self._told)
+            _say(f"step {self.step}, {progress:.1%}, loss {np.mean(self._losses):.3f}, {speed:.0f} tokens/s")
+            self._told, self._read, self._losses = time.monotonic(), 0, []
+        return True
+
+
+def _share(parts: dict[str, list[Unit]], rank: int, world: int) -> dict[str, list[Unit]]:
+    """The units of one process: those with the same sentence stay together, since its states are kept."""
+
+    def owner(unit: Unit) -> int:
+        return hashlib.sha256(unit.pairs[0].evidence[0].encode("utf-8", "replace")).digest()[0] % world
+
+    return {name: [unit for unit in units if owner(unit) == rank] for name, units in parts.items()}
+
+
+def _mean_of_all(weights: Sequence[Any], progress: float, world: int) -> float:
+    """Put the mean gradient of all processes in the place of each one's own; gives back their mean progress."""
+    import torch
+    from torch import distributed
+
+    if world == 1:
+        return progress
+    missing = [weight for weight in weights if weight.grad is None]
+    for weight in missing:
+        weight.grad = torch.zeros_like(weight)
+    flat = torch.cat([torch.tensor([progress]), *(weight.grad.reshape(-1) for weight in weights)])
+    distributed.all_reduce(flat)
+    flat /= world
+    at = 1
+    for weight in weights:
+        weight.grad.copy_(flat[at : at + weight.numel()].view_as(weight))
+        at += weight.numel()
+    return float(flat[0])
+
+
+# --- what follows ----------------------------------------------------------------------------------------------------
+
+
+def finish(network: Network, data: Data, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Export, fit the joins, measure; writes the model files and gives back the figures of the card."""
+    output: Path = options.output
+    output.mkdir(parents=True, exist_ok=True)
+    settings = load_settings()
+    export(network, output / "cross_encoder.onnx")
+    encoder, lexicon = CrossEncoder(output), Lexicon.load(MODEL / "lexicon.npz")
+    embedder = RememberingEmbedder(load_embedder(DEFAULT_MODEL, settings.data_dir), settings.data_dir / "cache")
+    first, asked_first = LearnedScore(embedder), Answerability(embedder)
+    card: dict[str, Any] = {
+        "seed": options.seed,
+        **_training(folder / "last.pt", data, options),
+        "bytes": (output / "cross_encoder.onnx").stat().st_size,
+        "agreement": agreement(outputs_on(network, LowerStates(network), data.dev[:500]), encoder, data.dev[:500]),
+    }
+    _say(json.dumps(card))
+    score, answers = CrossEncoderScore(lexicon, encoder, first), CrossEncoderAnswers(encoder, asked_first)
+    names, parts = join_parts(options.data, options.seed, options.limit)
+    claims = [claim_part(score, part) for part in parts]
+    asked = question_part(answers, contrastive_questions(options.data / "contrastive" / "dev.jsonl")[: options.limit])
+    weights = {
+        "support": fit([Part(part.values[:, 1:], part.labels, part.sources) for part in claims]),
+        "support_joined": fit(claims),
+        "answers": fit([Part(asked.values[:, 1:], asked.labels, asked.sources)]),
+        "answers_joined": fit([asked]),
+    }
+    (output / "cross_encoder.json").write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+    encoder = CrossEncoder(output)
+    _say(json.dumps(weights))
+    card["weights"] = weights
+    sets = [
+        Judged(
+            name, {"stage A": part.values[:, 0], "stage B": _linear(part.values[:, 1:], weights["support"]),
+                   "joined": crossed([part, *claims[:at], *claims[at + 1 :]], options.seed)},
+            part.labels, part.sources,
+        )
+        for at, (name, part) in enumerate(zip(names, claims, strict=True))
+    ]  # fmt: skip
+    sets += measured(options, lexicon, encoder, first)
+    card["auc"] = {
+        each.name: {judge: area(each, judge, DRAWS, options.seed) for judge in each.scores} | {"n": len(each.labels)}
+        for each in sets
+    }
+    human = [each for each in sets if each.name.startswith("human: ") and each.name != "human: ragtruth_qa"]
+    card["difference"] = {
+        judge: paired_difference(human, judge, "stage A", DRAWS, options.seed) for judge in ("stage B", "joined")
+    }
+    _say(json.dumps(card["difference"]))
+    card["answers"] = answer_figures(
+        encoder, asked_first, contrastive_questions(options.data / "contrastive" / "dev.jsonl")[: options.limit]
+    )
+    card["milliseconds"] = milliseconds(encoder, lexicon, options.data)
+    (output / "cross_encoder_figures.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def _linear(values: Array, weights: Sequence[float]) -> Array:
+    return np.asarray(values @ np.array(weights[:-1]) + weights[-1], dtype=np.float64)
+
+
+def _training(state_file: Path, data: Data, options: argparse.Namespace) -> dict[str, Any]:
+    """Of the last checkpoint: steps, minutes, what was seen on the way, and over how much of the mix it went."""
     import torch
 
-    temporary = path.with_suffix(".new")
-    torch.save(
-        {
-            "network": network.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "spent": spent,
-            "history": history,
-        },
-        temporary,
-    )  # fmt: skip
-    temporary.replace(path)
+    state = torch.load(state_file, weights_only=True)
+    whole = sum(PARTS[name] * sum(len(unit.pairs) for unit in units) for name, units in data.parts.items())
+    seen = 0
+    for rank in range(options.processes):
+        stream = batches(_share(data.parts, rank, options.processes), options.seed + rank)
+        seen += sum(len(unit.pairs) for _ in range(state["step"]) for unit in next(stream))
+    return {
+        "steps": state["step"],
+        "minutes": round(state["spent"] / 60, 1),
+        "passes": round(seen / whole, 2),
+        "pairs": seen,
+        "history": state["history"],
+    }
+
+
+def join_parts(folder: Path, seed: int, limit: int) -> tuple[tuple[str, ...], list[list[Claim]]]:
+    """What the joins are fitted on, by name: contrastive dev, entailment that both stages held out, and claims of
+    contrastive dev beside other sources, joined, cut or verbatim.
+    """
+    dev = contrastive(folder / "contrastive" / "dev.jsonl")
+    _, held_out = entailment_parts(folder, seed)
+    names = ("contrastive dev", "entailment held out", "variations of contrastive dev")
+    return names, [dev[: 3 * limit], held_out[: 2 * limit], variations(dev, term_vectors, seed)[: 2 * limit]]
+
+
+def measured_items(options: argparse.Namespace) -> list[tuple[str, tuple[Item, ...]]]:
+    """The planted and the human-labelled sets, whole sources up to about `--limit` statements of each."""
+    claims, _, missing = labelled_sets(options.data)
+    for name in missing:
+        _say(f"missing: {name}")
+    human_names = frozenset(HUMAN_SETS)
+    return [
+        (f"human: {each.name}" if each.name in human_names else f"{each.name} dev", limited(each, options.limit).items)
+        for each in claims
+        if each.name in human_names or each.name == "planted"
+    ]
+
+
+def measured(options: argparse.Namespace, lexicon: Lexicon, encoder: CrossEncoder, first: LearnedScore) -> list[Judged]:
+    """Stage A, stage B and both joined on the planted and the human-labelled sets."""
+    found = []
+    for name, items in measured_items(options):
+        scores = judge_all(lexicon, encoder, first, [(item.source, item.text, item.sentences) for item in items])
+        found.append(Judged(name, scores, np.array([item.label for item in items]), [item.source for item in items]))
+        _say(f"{name}: " + ", ".join(f"{judge} {roc_auc(v, found[-1].labels):.3f}" for judge, v in scores.items()))
+    return found
+
+
+def milliseconds(encoder: CrossEncoder, lexicon: Lexicon, folder: Path) -> dict[str, float]:
+    """Time of the network alone on one thread: a statement against its passages, and 16 question-sentence pairs."""
+    alone, answers = CrossEncoderScore(lexicon, encoder), CrossEncoderAnswers(encoder)
+    claims = planted(folder / "planted" / "dev.jsonl")[:40]
+    taken = []
+    for claim in claims:
+        begin = time.process_time()
+        alone.support([(claim.text, claim.sentences)])
+        taken.append(time.process_time() - begin)
+    sentences = [sentence for claim in claims for sentence in claim.sentences][:16]
+    begin = time.process_time()
+    answers.scores("Who leads the company?", sentences)
+    return {
+        "statement": round(1_000 * float(np.median(taken)), 1),
+        "sixteen questions": round(1_000 * (time.process_time() - begin), 1),
+    }
+
+
+def model_card(card: dict[str, Any], data: Data) -> str:
+    """The model card, from its template and the figures."""
+    template = Template((Path(__file__).parent / "cross_encoder_card.md").read_text(encoding="utf-8"))
+
+    def shown(figure: dict[str, float]) -> str:
+        return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+
+    rows = [
+        f"| {name} ({each['n']}) | {shown(each['stage A'])} | {shown(each['stage B'])} | {shown(each['joined'])} |"
+        for name, each in card["auc"].items()
+    ]
+    answers = [
+        f"| {name} | {each['auc']:.3f} | {each['first']:.1%} | {each['among three']:.1%} |"
+        for name, each in card["answers"].items()
+    ]
+    return template.substitute(
+        seed=card["seed"],
+        steps=card["steps"],
+        minutes=card["minutes"],
+        torch=version("torch"),
+        onnxruntime=version("onnxruntime"),
+        megabytes=f"{card['bytes'] / 1e6:.1f}",
+        **{name: f"{sum(len(unit.pairs) for unit in units):,}" for name, units in data.parts.items()},
+        **{f"{name}_share": f"{share:g}" for name, share in PARTS.items()},
+        passes=f"{card['passes']:.2f}",
+        support=card["weights"]["support"],
+        support_joined=card["weights"]["support_joined"],
+        answer_weights=card["weights"]["answers_joined"],
+        agreement=card["agreement"],
+        aucs="\n".join(rows),
+        difference_alone=shown(card["difference"]["stage B"]),
+        difference_joined=shown(card["difference"]["joined"]),
+        answers="\n".join(answers),
+        statement=card["milliseconds"]["statement"],
+        sixteen=card["milliseconds"]["sixteen questions"],
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -387,20 +672,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="default: cross-encoder/ of the data folder")
     parser.add_argument("--minutes", type=float, default=45.0, help="time of training (default 45)")
     parser.add_argument("--steps", type=int, default=0, help="so many steps instead of a time")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=2, help="of one thread each (default 2)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--finish", action="store_true", help="train no more: export and measure the last checkpoint")
+    parser.add_argument("--limit", type=int, default=400, help="about so many statements of a set are measured")
     options = parser.parse_args(arguments)
     settings = load_settings()
     folder: Path = options.checkpoints or settings.data_dir / "cross-encoder"
     folder.mkdir(parents=True, exist_ok=True)
     prepared = folder / f"data-{options.seed}.pickle"
-    if options.resume and prepared.is_file():
+    if (options.resume or options.finish) and prepared.is_file():
         data: Data = pickle.loads(prepared.read_bytes())
     else:
         data = read_data(options.data, Lexicon.load(MODEL / "lexicon.npz"), settings.corpus_dir, options.seed)
         prepared.write_bytes(pickle.dumps(data))
-    train(data, folder, options)
+    network = load_network(folder, options.seed) if options.finish else train(data, folder, options)
+    card = finish(network, data, folder, options)
+    (options.output / "cross_encoder.md").write_text(model_card(card, data), encoding="utf-8")
     return 0
 
 
