@@ -315,7 +315,7 @@ def outputs_on(network: Network, lower: LowerStates, pairs: Sequence[Pair]) -> A
 
 
 def _look(network: Network, lower: LowerStates, data: Data) -> dict[str, float]:
-    figures = {}
+    figures: dict[str, float] = {}
     for name, pairs in (("contrastive dev", data.dev[:360]), ("entailment", data.entailed[:150])):
         values, labels = outputs_on(network, lower, pairs), np.array([pair.label for pair in pairs])
         figures |= {
@@ -505,11 +505,12 @@ def finish(network: Network, data: Data, folder: Path, options: argparse.Namespa
     encoder, lexicon = CrossEncoder(output), Lexicon.load(MODEL / "lexicon.npz")
     embedder = RememberingEmbedder(load_embedder(DEFAULT_MODEL, settings.data_dir), settings.data_dir / "cache")
     first, asked_first = LearnedScore(embedder), Answerability(embedder)
+    sample = data.dev[: min(500, 2 * options.limit)]
     card: dict[str, Any] = {
         "seed": options.seed,
         **_training(folder / "last.pt", data, options),
         "bytes": (output / "cross_encoder.onnx").stat().st_size,
-        "agreement": agreement(outputs_on(network, LowerStates(network), data.dev[:500]), encoder, data.dev[:500]),
+        "agreement": agreement(outputs_on(network, LowerStates(network), sample), encoder, sample),
     }
     _say(json.dumps(card))
     score, answers = CrossEncoderScore(lexicon, encoder, first), CrossEncoderAnswers(encoder, asked_first)

@@ -75,7 +75,9 @@ def tokenizer() -> Tokenizer:
 def tokens(text: str, most: int) -> tuple[list[int], list[tuple[int, int]]]:
     """Ids and character offsets of a text between its two end marks, at most `most` of them."""
     # Longer than any text whose first `most` tokens could be needed; keeps a text of a megabyte quick.
-    encoding: Encoding = tokenizer().encode(text[: 40 * most])
+    # A lone surrogate is no character; the tokenizer refuses it, and a question mark keeps the offsets.
+    readable_text = text[: 40 * most].encode("utf-8", "replace").decode("utf-8")
+    encoding: Encoding = tokenizer().encode(readable_text)
     ids, offsets = encoding.ids, encoding.offsets
     if len(ids) > most:
         return [*ids[: most - 1], ids[-1]], [*offsets[: most - 1], offsets[-1]]

@@ -44,7 +44,9 @@ STRANGE = (
 def network() -> Network:
     torch.manual_seed(3)
     small = BertConfig(hidden_size=48, num_hidden_layers=4, num_attention_heads=4, intermediate_size=96)
-    return Network(BertModel(small, add_pooling_layer=False)).eval()
+    made = Network(BertModel(small, add_pooling_layer=False))
+    made.eval()
+    return made
 
 
 @pytest.fixture(scope="module")
