@@ -163,16 +163,18 @@ def paired_difference(sets: Sequence[Judged], one: str, other: str, draws: int, 
     The same resampled sources are used for both (paired cluster bootstrap), in every set independently.
     """
     random = np.random.default_rng(seed)
+    numbered = [{name: number for number, name in enumerate(dict.fromkeys(judged.sources))} for judged in sets]
+    places = [
+        np.array([numbers[name] for name in judged.sources]) for judged, numbers in zip(sets, numbered, strict=True)
+    ]
     differences = []
     for draw in range(draws + 1):
         each = []
-        for judged in sets:
-            numbers = {name: number for number, name in enumerate(dict.fromkeys(judged.sources))}
-            places = np.array([numbers[name] for name in judged.sources])
+        for judged, numbers, place in zip(sets, numbered, places, strict=True):
             count = len(numbers)
             # The first draw takes every source once: the estimate itself.
             drawn = random.multinomial(count, np.full(count, 1 / count)) if draw else np.ones(count)
-            weights = drawn[places].astype(np.float64)
+            weights = drawn[place].astype(np.float64)
             each.append(
                 roc_auc(judged.scores[one], judged.labels, weights)
                 - roc_auc(judged.scores[other], judged.labels, weights)
