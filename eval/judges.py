@@ -48,6 +48,8 @@ from eval.grounding.metrics import (
     threshold_for,
 )
 from service.answering.terms import content_terms
+from service.grounding.cross_encoder import CrossEncoder, CrossEncoderAnswers, CrossEncoderScore, has_cross_encoder
+from service.grounding.lexicon import Lexicon
 from service.grounding.score import MODEL, Answerability, LearnedScore
 from service.settings import load_settings
 
@@ -173,6 +175,30 @@ class StageAAnswers:
         return np.array([max(self._score.scores(item.text, item.sentences), default=0.0) for item in items])
 
 
+class StageB:
+    """The cross-encoder of support, alone or joined with stage A."""
+
+    def __init__(self, folder: Path, first: LearnedScore | None = None) -> None:
+        self.name = "joined" if first else "stage B"
+        self._score = CrossEncoderScore(Lexicon.load(folder / "lexicon.npz"), CrossEncoder(folder), first)
+
+    def scores(self, items: Sequence[Item]) -> Array:
+        """Calibrated probability of support."""
+        return np.array(self._score.support([(item.text, item.sentences) for item in items]))
+
+
+class StageBAnswers:
+    """The cross-encoder of answerability, alone or joined with stage A: that of the sentence which answers best."""
+
+    def __init__(self, folder: Path, first: Answerability | None = None) -> None:
+        self.name = "joined" if first else "stage B"
+        self._score = CrossEncoderAnswers(CrossEncoder(folder), first)
+
+    def scores(self, items: Sequence[Item]) -> Array:
+        """Greatest probability over the sentences."""
+        return np.array([max(self._score.scores(item.text, item.sentences), default=0.0) for item in items])
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """The figures of one judge on one set. `best` is the balanced accuracy at the threshold that suits this very set
@@ -213,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stored = RememberingEmbedder(plain, settings.data_dir / "cache")
     claims, questions, missing = labelled_sets(options.data, options.only)
     if options.limit:
-        claims, questions = ([_limited(each, options.limit) for each in sets] for sets in (claims, questions))
+        claims, questions = ([limited(each, options.limit) for each in sets] for sets in (claims, questions))
     rows: list[Row] = []
     for sets, make in ((claims, _support_judges), (questions, _answer_judges)):
         if sets:
@@ -236,11 +262,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _support_judges(embedder: Embedder, model: Path) -> list[Judge]:
-    return [Always(), Overlap(), Cosine(embedder), StageA(embedder, model)]
+    judges: list[Judge] = [Always(), Overlap(), Cosine(embedder), StageA(embedder, model)]
+    if has_cross_encoder(model):
+        judges += [StageB(model), StageB(model, LearnedScore(embedder, model))]
+    return judges
 
 
 def _answer_judges(embedder: Embedder, model: Path) -> list[Judge]:
-    return [Always("always answered"), Overlap(), Cosine(embedder), StageAAnswers(embedder, model)]
+    judges: list[Judge] = [Always("always answered"), Overlap(), Cosine(embedder), StageAAnswers(embedder, model)]
+    if has_cross_encoder(model):
+        judges += [StageBAnswers(model), StageBAnswers(model, Answerability(embedder, model))]
+    return judges
 
 
 def labelled_sets(folder: Path, only: Sequence[str] = ()) -> tuple[list[LabelledSet], list[LabelledSet], list[str]]:
@@ -304,7 +336,7 @@ def _question(asked: Asked) -> Item:
     return Item(asked.id, asked.text, asked.sentences, asked.label, asked.source, asked.id, asked.kind)
 
 
-def _limited(labelled: LabelledSet, limit: int) -> LabelledSet:
+def limited(labelled: LabelledSet, limit: int) -> LabelledSet:
     """Whole sources in an order that depends on nothing but their text, until there are `limit` items."""
 
     def first(items: Iterable[Item]) -> tuple[Item, ...]:
