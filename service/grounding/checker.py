@@ -91,7 +91,8 @@ class Checker:
             )
             problems = (doubt,)
         if problems:
-            support = min(support, self._threshold / 2)
+            # Below all that stands, and still in the order of the score.
+            support *= self._threshold / 2
         spans = tuple(each.span for each in draft.evidence)
         return Verdict(support, not problems, problems, spans, _nearest_span(draft.evidence))
 
