@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -40,9 +42,13 @@ from service.answering.figures import spoken
 from service.answering.given import given_passages
 from service.answering.phrasing import freshness_note
 from service.answering.question import Question, understand
+from service.answering.told import Told
 
 if TYPE_CHECKING:
     from corpus.dense import DenseIndex, ExactDenseIndex
+    from service.answering.composition import Composition
+    from service.answering.generative import GenerativeComposer
+    from service.grounding.checker import Checker
     from service.settings import Settings
 
 
@@ -62,6 +68,7 @@ class _Composed:
 
     question: Question
     draft: Draft
+    work: Composition | None
     corpus_seq: int
     timings_ms: dict[str, float]
 
@@ -78,9 +85,10 @@ class Engine:
         now: the time of a question; its date is `as_of` where the request has none.
         new_id: the id of an answer.
         on_close: called once by `close`.
+        generative: writes answers with a language model; None when there is none.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an engine is the sum of its parts
         self,
         store: Store,
         searcher: Searcher,
@@ -91,6 +99,7 @@ class Engine:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], str] = lambda: f"ans_{uuid.uuid4().hex[:20]}",
         on_close: Sequence[Callable[[], None]] = (),
+        generative: GenerativeComposer | None = None,
     ) -> None:
         self.store = store
         self.searcher = searcher
@@ -100,8 +109,22 @@ class Engine:
         self._now = now
         self._new_id = new_id
         self._on_close = tuple(on_close)
+        self._generative = generative
         self._composer = ExtractiveComposer(searcher, store, entities.related, self._is_employer, self._corpus_note)
         self._composed_at = -1
+
+    @cached_property
+    def checker(self) -> Checker:
+        """The grounding checker. Its first use imports rules and compiles patterns: ask off the event loop."""
+        from service.grounding.checker import shipped_checker
+
+        return shipped_checker(self.entities)
+
+    def warm(self) -> None:
+        """Load what the first answer of a language model would wait for, if there is one. Blocks for seconds."""
+        if self._generative is not None:
+            self._generative.warm()
+            self.checker.check("Noetra began operations.", ["Noetra began operations in July."])
 
     def close(self) -> None:
         """Close store and indexes."""
@@ -126,16 +149,13 @@ class Engine:
         understood = perf_counter()
         yield AnswerStarted(id=answer_id, understanding=question.understanding(), as_of=question.as_of)
         composed = await asyncio.to_thread(self._compose, question, request)
-        sections, sources = composed.draft.finished()
-        yield AnswerSources(sources=sources)
-        for number, section in enumerate(sections):
-            yield SectionStarted(section=number, kind=section.kind, title=section.title)
-            for statement in section.statements:
-                yield StatementReleased(section=number, statement=statement)
-            yield SectionCompleted(section=number)
+        told = Told()
+        async with aclosing(self._told(composed, request, told)) as events:
+            async for event in events:
+                yield event
         follow_ups = tuple(composed.draft.follow_ups)
         yield AnswerFollowUps(follow_ups=follow_ups)
-        newest = max((source.published for source in sources if source.kind == "news"), default=None)
+        newest = max((source.published for source in told.sources if source.kind == "news"), default=None)
         summary = AnswerSummary(
             id=answer_id,
             question=request.question,
@@ -145,18 +165,26 @@ class Engine:
             understanding=composed.question.understanding(),
             abstained=composed.draft.abstained,
             abstention_reason=composed.draft.reason,
-            sources=sources,
+            sources=told.sources,
             freshness=Freshness(
                 newest=newest,
                 age_days=(question.as_of - newest).days if newest else None,
                 note=freshness_note(newest, question.as_of),
             ),
-            withheld=() if request.trace else None,
+            withheld=told.withheld if request.trace else None,
+            withheld_count=len(told.withheld),
             follow_ups=follow_ups,
+            outcomes=told.outcomes,
+            composer=told.composer,
+            takeover=told.takeover,
+            model=told.model,
+            prompts=told.prompts,
+            usage=told.usage,
             corpus_seq=composed.corpus_seq,
             timings_ms={
                 "understand": round((understood - started) * 1e3, 2),
                 **composed.timings_ms,
+                **told.timings_ms,
                 "total": round((perf_counter() - started) * 1e3, 2),
             },
         )
@@ -165,6 +193,13 @@ class Engine:
     async def collect(self, request: AnswerRequest) -> Answer:
         """The whole answer."""
         return await collected(self.answer(request))
+
+    def _told(self, composed: _Composed, request: AnswerRequest, told: Told) -> AsyncGenerator[AnswerEvent]:
+        """The events from the sources to the last section, by the composer that the request and the draft allow."""
+        draft, work = composed.draft, composed.work
+        if self._generative is None or work is None or draft.abstained or request.composer == "extractive":
+            return _extracted(draft, told)
+        return self._generative.tell(draft, work, request.max_statements, self.checker, told)
 
     def _compose(self, question: Question, request: AnswerRequest) -> _Composed:
         started = perf_counter()
@@ -175,8 +210,11 @@ class Engine:
         given = None
         if request.passages:
             given = given_passages(request.passages, self.entities, self._embed, question.as_of)
-        draft = self._composer.compose(question, request.filters, request.max_statements, given)
-        return _Composed(question, draft, sequence, {"compose": round((perf_counter() - started) * 1e3, 2)})
+        composed = self._composer.compose(question, request.filters, request.max_statements, given)
+        if self._generative is not None:
+            _ = self.checker  # Loaded here, in a thread.
+        timings = {"compose": round((perf_counter() - started) * 1e3, 2)}
+        return _Composed(question, composed.draft, composed.work, sequence, timings)
 
     def _is_employer(self, company: str) -> bool:
         entry = self.entities.company(company)
@@ -191,6 +229,17 @@ class Engine:
             f"self-driving companies{latest}: what the companies build, raise, ship and hire for, and what interviews "
             "for these roles test."
         )
+
+
+async def _extracted(draft: Draft, told: Told) -> AsyncGenerator[AnswerEvent]:
+    """The events of a finished draft."""
+    sections, told.sources = draft.finished()
+    yield AnswerSources(sources=told.sources)
+    for number, section in enumerate(sections):
+        yield SectionStarted(section=number, kind=section.kind, title=section.title)
+        for statement in section.statements:
+            yield StatementReleased(section=number, statement=statement)
+        yield SectionCompleted(section=number)
 
 
 async def collected(events: AsyncIterator[AnswerEvent]) -> Answer:
@@ -272,4 +321,11 @@ def _engine(settings: Settings, store: Store, dense: DenseIndex | ExactDenseInde
         return found
 
     closing = [dense.close, store.close] if isinstance(dense, DenseIndex) else [store.close]
-    return Engine(store, Searcher(store, dense, lexical, embedder), entities, embedder.embed, applied, on_close=closing)
+    searcher = Searcher(store, dense, lexical, embedder)
+    generative = None
+    if settings.model:
+        from service.answering.writers import open_generative
+
+        generative, close = open_generative(settings, searcher.vector)
+        closing.append(close)
+    return Engine(store, searcher, entities, embedder.embed, applied, on_close=closing, generative=generative)

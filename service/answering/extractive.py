@@ -7,6 +7,7 @@ the composer of its intent. Everything stated is a source's own sentence, or a f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus.document import Document, Passage
@@ -61,6 +62,14 @@ _COMPOSERS: dict[Intent, Callable[[Composition], None]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A finished draft, and the work with its evidence; None where nothing was looked up or nothing was fit."""
+
+    draft: Draft
+    work: Composition | None = None
+
+
 class ExtractiveComposer:
     """Composes answers from a corpus. Holds no state but the parsed guides; safe to share.
 
@@ -93,18 +102,18 @@ class ExtractiveComposer:
         filters: AnswerFilters,
         max_statements: int,
         given: Sequence[tuple[Document, Passage]] | None = None,
-    ) -> Draft:
-        """The answer's sections for a question, at most `max_statements` statements.
+    ) -> Composed:
+        """The answer's sections for a question, at most `max_statements` statements, and the evidence behind them.
 
         With `given` passages, even none, the answer rests on these alone: neither the corpus nor its guides are used.
         """
         draft = Draft(room=max_statements)
         if question.intent == "smalltalk":
             self._greet(draft)
-            return draft
+            return Composed(draft)
         if question.vague and given is None:
             self._ask_back(draft, question)
-            return draft
+            return Composed(draft)
         if given is not None:
             pool = Pool(given)
         else:
@@ -115,7 +124,7 @@ class ExtractiveComposer:
             text = f"This question is outside what I can answer from sources. {self._corpus_note()}"
             draft.section("gaps", "Outside what these sources cover", [draft.gap(text)])
             draft.follow_ups = list(EXAMPLES)
-            return draft
+            return Composed(draft)
         with_guides = given is None and (not filters.kinds or "guide" in filters.kinds)
         roles = question.roles[:MOST_GUIDES] if with_guides else ()
         guides = [(role, guide) for role in roles if (guide := self._guide(role.id)) is not None]
@@ -137,7 +146,7 @@ class ExtractiveComposer:
             draft.follow_ups = _follow_ups(question, pool, self._is_employer)
             if draft.abstained and not draft.follow_ups:
                 draft.follow_ups = list(EXAMPLES)
-        return draft
+        return Composed(draft, work)
 
     def forget(self) -> None:
         """Drop the parsed guides after the corpus changed."""

@@ -40,9 +40,7 @@ def test_text_from_outside_is_no_template(tmp_path: Path) -> None:
     assert prompt.render(who="{{ 7 * 7 }}{% endblock %}")["user"] == "Greet {{ 7 * 7 }}{% endblock %}."
 
 
-@pytest.mark.parametrize(
-    ("inputs", "told"), [({}, "lacks who"), ({"who": "Ada", "whom": "Bob"}, "does not know whom")]
-)
+@pytest.mark.parametrize(("inputs", "told"), [({}, "lacks who"), ({"who": "Ada", "whom": "Bob"}, "does not know whom")])
 def test_other_inputs_than_the_declared_ones_are_refused(tmp_path: Path, inputs: dict[str, Any], told: str) -> None:
     with pytest.raises(PromptError, match=told):
         read_prompt(written(tmp_path, SOUND)).render(**inputs)
