@@ -252,14 +252,18 @@ def load_litellm() -> Any:
     litellm.drop_params = True  # Not every model takes a temperature.
     litellm.telemetry = False
     litellm.disable_aiohttp_transport = True  # httpx gives its connections back when a stream is closed half-way.
-    # The first call imports as much again, on the event loop if it is a real one: this one goes to the discard port
-    # of this machine (RFC 863), which refuses it.
-    with contextlib.suppress(Exception):
-        litellm.completion(
-            model="openai/none", messages=[{"role": "user", "content": ""}], api_base="http://127.0.0.1:9", api_key="none",
-            stream=True, max_retries=0, timeout=1.0,
-        )  # fmt: skip
+    # The first call imports as much again; this one goes to the discard port of this machine, which refuses it.
+    # A loop of its own: litellm's blocking call leaves one behind that nobody closes.
+    with contextlib.suppress(Exception), asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(_refused(litellm))
     return litellm
+
+
+async def _refused(litellm: Any) -> None:
+    await litellm.acompletion(
+        model="openai/none", messages=[{"role": "user", "content": ""}], api_base="http://127.0.0.1:9", api_key="none",
+        stream=True, max_retries=0, num_retries=0, timeout=1.0,
+    )  # fmt: skip
 
 
 def _cost(model: str, prompt: int, completion: int) -> float:
