@@ -124,7 +124,7 @@ class Engine:
         """Load what the first answer of a language model would wait for, if there is one. Blocks for seconds."""
         if self._generative is not None:
             self._generative.warm()
-            self.checker.check("Noetra began operations.", ["Noetra began operations in July."])
+            self.checker.check("Noetra hired 40 engineers in May 2026.", ["Noetra was to hire 30 engineers by June."])
 
     def close(self) -> None:
         """Close store and indexes."""

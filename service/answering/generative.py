@@ -180,6 +180,7 @@ class _Writing:
     async def events(self) -> AsyncGenerator[AnswerEvent]:
         """What the model's statements add to the answer, as they pass."""
         reading = asyncio.create_task(self._read())
+        preparing = asyncio.create_task(asyncio.to_thread(self._examiner.prepare))
         try:
             while (line := await self._lines.get()) is not None:
                 if self._stopped:
@@ -197,7 +198,7 @@ class _Writing:
             reading.cancel()
             for task in self._examined:
                 task.cancel()
-            await asyncio.gather(reading, *self._examined, return_exceptions=True)
+            await asyncio.gather(reading, preparing, *self._examined, return_exceptions=True)
 
     def report(self, told: Told) -> None:
         """Fill in what is known at the end."""

@@ -48,8 +48,9 @@ class Offered:
         """What the prompt shows of it, each text on one line."""
         document = self.document
         date = f"reviewed {spoken(document.published)}" if document.kind == "guide" else spoken(document.published)
+        text = one_line(" ".join(item.sentence.text for item in self.items if not gives_orders(item.sentence.text)))
         publisher = document.publisher if document.kind == "news" else f"{document.publisher}, {document.title}"
-        return {"number": self.number, "source": one_line(publisher), "date": date, "text": one_line(self.text)}
+        return {"number": self.number, "source": one_line(publisher), "date": date, "text": text}
 
     def sentence_at(self, start: int, end: int) -> Evidence | None:
         """The sentence that shares most characters with `text[start:end]`, None when none does."""

@@ -42,6 +42,8 @@ SAME_WORDS: Final = 92.0
 _LEAKED_RUN: Final = 7
 """Words in a row that a statement and the instructions share when it gives them away."""
 
+_ANY: Final = "A company was to hire 2 engineers in Japan by May 2026, not more, according to its plans."
+"""A statement that none of the checks takes for a quotation, so that each of them reads the passages."""
 _ADDRESS = re.compile(
     r"(?:https?|ftp|file|data|javascript|mailto|tel)\s*:\S*|//\S+|\]\s*\(\S*|<[a-z/!][^>]*>?", re.IGNORECASE
 )
@@ -91,6 +93,10 @@ class Examiner:
         self._instructions = _runs(instructions)
         self._judge = judge
         self._bill = bill or Bill()
+
+    def prepare(self) -> None:
+        """Read the passages, so that the first statement need not wait for it. Blocks."""
+        self._verdict(_ANY, [[passage] for passage in self._passages.values()])
 
     async def examine(self, written: Written) -> Finding:
         """The finding on a statement; the checker works in a thread, and the judge, if any, is asked last."""

@@ -18,7 +18,8 @@ from service.spending import Spending
 from tests.service.scripted_model import Asked, Reply, Script, ScriptedModel, event, scripted_model
 
 PROMPT = {"system": "Be brief.", "user": "Say hello."}
-FAST = Limits(first_token_s=0.5, stall_s=0.3, total_s=5.0, max_tokens=50)
+FAST = Limits(first_token_s=2.0, stall_s=0.5, total_s=8.0, max_tokens=50)
+PATIENT = Limits(10.0, 10.0, 20.0, 50)
 USED = {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14}
 
 
@@ -167,7 +168,9 @@ async def test_a_fault_is_told_by_its_kind(server: ScriptedModel, name: str, rea
 
 
 async def test_a_server_that_is_not_there_is_unreachable() -> None:
-    assert await failure_of(LanguageModel([Endpoint("openai/x", "http://127.0.0.1:9/v1", "k")], FAST)) == "unreachable"
+    assert (
+        await failure_of(LanguageModel([Endpoint("openai/x", "http://127.0.0.1:9/v1", "k")], PATIENT)) == "unreachable"
+    )
 
 
 @pytest.mark.parametrize("fault", [briefly_limited, broken])
@@ -175,7 +178,7 @@ async def test_a_passing_fault_is_tried_again(server: ScriptedModel, fault: Scri
     name = f"recovering-{fault.__name__}"  # type: ignore[attr-defined]
     server.scripts[name] = Recovering(fault)
 
-    assert await text_of(model(server, name, limits=Limits(5.0, 5.0, 10.0, 50))) == "Hello, Zoë — 你好."
+    assert await text_of(model(server, name, limits=PATIENT)) == "Hello, Zoë — 你好."
     assert server.count(name) == 2
 
 
@@ -226,7 +229,7 @@ async def test_at_most_so_many_completions_run_at_once(server: ScriptedModel) ->
         running -= 1
 
     server.scripts["counted"] = counted
-    asked = LanguageModel([Endpoint("openai/counted", server.url, "k")], Limits(5.0, 5.0, 10.0, 50), concurrency=2)
+    asked = LanguageModel([Endpoint("openai/counted", server.url, "k")], PATIENT, concurrency=2)
 
     assert await asyncio.gather(*(text_of(asked) for _ in range(6))) == ["Hello."] * 6
     assert most <= 2
