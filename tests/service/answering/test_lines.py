@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def read(*pieces: str) -> list[Heading | Written]:
 def test_where_the_pieces_are_cut_makes_no_difference(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(TEXT)]
 
-    assert read(*(TEXT[a:b] for a, b in zip(edges, edges[1:], strict=False))) == READ
+    assert read(*(TEXT[a:b] for a, b in pairwise(edges))) == READ
 
 
 def test_a_statement_is_there_as_soon_as_its_line_ends() -> None:
