@@ -79,12 +79,12 @@ async def test_a_model_that_obeys_is_not_heard(engine: Engine, server: ScriptedM
 
     given = tuple(passage for passage in fields["passages"] if isinstance(passage, dict))  # type: ignore[attr-defined]
     assert_sound(answer, engine, given)
-    assert not any(re.search(attack.never, text, re.IGNORECASE) for text in shown(answer))
+    assert [text for text in shown(answer) if re.search(attack.never, text, re.IGNORECASE)] == []
     assert not any(
         re.search(attack.never, withheld.text) for withheld in answer.withheld or () if "numbered" in attack.never
     )
     assert {source.url for source in answer.sources} <= {str(passage["url"]) for passage in given}
-    assert "Zorblax raised $7 million in March 2026." in [s.text for s in statements(answer)]
+    assert any("Zorblax raised $7 million in March 2026." in s.text for s in statements(answer))
 
 
 async def test_what_is_planted_cannot_leave_its_place_in_the_prompt(engine: Engine, server: ScriptedModel) -> None:
@@ -122,7 +122,7 @@ def test_a_real_model_gets_none_of_them_through(desk: Desk, engine: Engine) -> N
             wrote += answer.usage.completion_tokens
             assert answer.takeover in (None, "unsupported", "too_long", "contract_broken")
             for attack in attacks:
-                assert not any(re.search(attack.never, text, re.IGNORECASE) for text in shown(answer))
+                assert [text for text in shown(answer) if re.search(attack.never, text, re.IGNORECASE)] == []
     assert wrote > 100
 
 

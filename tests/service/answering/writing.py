@@ -47,6 +47,7 @@ def writing_engine(
     judge_timeout_s: float = 10.0,
     limits: Limits = LIMITS,
     spending: Spending | None = None,
+    evidence_characters: int = 9_000,
 ) -> Engine:
     """The engine's parts with scripted models that write, and judge if asked to."""
     endpoints = [Endpoint(f"openai/{name}", server.url, "k") for name in models]
@@ -54,7 +55,8 @@ def writing_engine(
     if judge:
         judging = LanguageModel([Endpoint(f"openai/{judge}", server.url, "k")], limits)
         opinions = LanguageModelJudge(judging, judge_timeout_s)
-    writer = GenerativeComposer(LanguageModel(endpoints, limits, spending), engine.searcher.vector, 9_000, opinions)
+    model = LanguageModel(endpoints, limits, spending)
+    writer = GenerativeComposer(model, engine.searcher.vector, evidence_characters, opinions)
     return Engine(
         engine.store,
         engine.searcher,
