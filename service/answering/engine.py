@@ -141,7 +141,7 @@ class Engine:
             return Readiness(False, f"Behind the store: {', '.join(behind)}; run `ally sync`.", sequence, applied)
         return Readiness(True, "ready", sequence, applied)
 
-    async def answer(self, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
+    async def answer(self, request: AnswerRequest) -> AsyncGenerator[AnswerEvent]:
         """The events of an answer: started, sources, sections with their statements, follow-ups, completed."""
         started = perf_counter()
         created, answer_id = self._now(), self._new_id()
