@@ -243,9 +243,7 @@ async def test_what_a_model_invents_is_replaced_by_the_sources_words_or_withheld
     assert reasons <= {"figure_not_in_source", "date_not_in_source", "name_not_in_source", "not_supported", "not_cited"}
 
 
-async def test_a_quotation_is_not_shown_twice(
-    engine: Engine, server: ScriptedModel, zorblax: dict[str, Any]
-) -> None:
+async def test_a_quotation_is_not_shown_twice(engine: Engine, server: ScriptedModel, zorblax: dict[str, Any]) -> None:
     def twice(asked: Asked) -> str:
         return "## Answer\n" + f"- Zorblax raised $70 million in March 2026. [{number_of(asked, '$7')}]\n" * 2
 

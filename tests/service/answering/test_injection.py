@@ -58,8 +58,9 @@ def shown(answer: Answer) -> list[str]:
 
 
 def _is_quotation(statement: Statement) -> bool:
-    quotes = [plain(citation.quote) for citation in statement.citations]
-    return statement.composer == "extractive" and any(plain(statement.text).rstrip(".") in quote for quote in quotes)
+    quotes = [plain(citation.quote).rstrip(".") for citation in statement.citations]
+    text = plain(statement.text).rstrip(".")
+    return statement.composer == "extractive" and any(text in quote or quote in text for quote in quotes)
 
 
 def test_there_are_attacks_enough_of_every_kind() -> None:
