@@ -7,6 +7,7 @@ the composer of its intent. Everything stated is a source's own sentence, or a f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus.document import Document, Passage
@@ -61,6 +62,14 @@ _COMPOSERS: dict[Intent, Callable[[Composition], None]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A finished draft, and the work with its evidence; None where nothing was looked up or nothing was fit."""
+
+    draft: Draft
+    work: Composition | None = None
+
+
 class ExtractiveComposer:
     """Composes answers from a corpus. Holds no state but the parsed guides; safe to share.
 
@@ -93,21 +102,20 @@ class ExtractiveComposer:
         filters: AnswerFilters,
         max_statements: int,
         given: Sequence[tuple[Document, Passage]] | None = None,
-    ) -> Draft:
-        """The answer's sections for a question, at most `max_statements` statements.
+    ) -> Composed:
+        """The answer's sections for a question, at most `max_statements` statements, and the evidence behind them.
 
         With `given` passages, even none, the answer rests on these alone: neither the corpus nor its guides are used.
         """
         draft = Draft(room=max_statements)
         if question.intent == "smalltalk":
             self._greet(draft)
-            return draft
+            return Composed(draft)
         if given is not None:
-            self._read(draft, question, given)
-            return draft
+            return Composed(draft, self._read(draft, question, given))
         if question.vague:
             self._ask_back(draft, question)
-            return draft
+            return Composed(draft)
         question, pool = gather(question, self._search, filters, self._related)
         ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         if _is_out_of_scope(question, ranked):
@@ -115,7 +123,7 @@ class ExtractiveComposer:
             text = f"This question is outside what I can answer from sources. {self._corpus_note()}"
             draft.section("gaps", "Outside what these sources cover", [draft.gap(text)])
             draft.follow_ups = list(EXAMPLES)
-            return draft
+            return Composed(draft)
         with_guides = not filters.kinds or "guide" in filters.kinds
         roles = question.roles[:MOST_GUIDES] if with_guides else ()
         guides = [(role, guide) for role in roles if (guide := self._guide(role.id)) is not None]
@@ -131,11 +139,12 @@ class ExtractiveComposer:
                 (item.document, item.passage) for each in (pool, *(g.pool for _, g in guides)) for item in each.items
             )
             ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
-        _composer(question)(Composition(draft, question, pool, ranked, self._search.vector, guides))
+        work = Composition(draft, question, pool, ranked, self._search.vector, guides)
+        _composer(question)(work)
         draft.follow_ups = _follow_ups(question, pool, self._is_employer)
         if draft.abstained and not draft.follow_ups:
             draft.follow_ups = list(EXAMPLES)
-        return draft
+        return Composed(draft, work)
 
     def evidence(self, question: Question, filters: AnswerFilters) -> Composition:
         """A question with its ranked evidence of the news, before anything is composed of it: for measuring."""
@@ -143,7 +152,7 @@ class ExtractiveComposer:
         ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         return Composition(Draft(room=0), question, pool, ranked, self._search.vector, [])
 
-    def _read(self, draft: Draft, question: Question, given: Sequence[tuple[Document, Passage]]) -> None:
+    def _read(self, draft: Draft, question: Question, given: Sequence[tuple[Document, Passage]]) -> Composition:
         """Answer from given passages, or say that they do not answer.
 
         No question is outside the scope of passages that were brought for it, whatever the corpus is about. One that
@@ -157,6 +166,7 @@ class ExtractiveComposer:
         else:
             told = [item.sentence.text for item in ranked]
             work.abstain([aspect for aspect in question.focus.strict if not any(map(aspect.told.search, told))])
+        return work
 
     def forget(self) -> None:
         """Drop the parsed guides after the corpus changed."""

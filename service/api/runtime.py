@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
@@ -53,15 +52,10 @@ class Runtime:
             raise NotReady(self._waiting_for)
         return self._engine
 
-    @cached_property
+    @property
     def checker(self) -> Checker:
-        """The grounding checker. Raises NotReady until the engine is open.
-
-        The first use imports the rules and compiles their patterns: ask for it off the event loop.
-        """
-        from service.grounding.checker import shipped_checker
-
-        return shipped_checker(self.engine.entities)
+        """The grounding checker; ask for it off the event loop. Raises NotReady until the engine is open."""
+        return self.engine.checker
 
     @property
     def runs(self) -> Runs:
@@ -122,7 +116,9 @@ class Runtime:
             self._runs = Runs(self._engine, self._answers, settings.request_timeout_s)
             log.info("ready")
             # The first question fills the caches of names, patterns and passages; better ours than a candidate's.
-            await self._engine.collect(AnswerRequest(question=WARM_UP))
+            # A model is not asked: it would cost, and may be slow.
+            await self._engine.collect(AnswerRequest(question=WARM_UP, composer="extractive"))
+            await asyncio.to_thread(self._engine.warm)
         except Exception as error:  # Told by /readyz and the log; the process stays so that both can be read.
             self._waiting_for = f"The service could not open its indexes ({error}); `ally doctor` says how to mend it."
             log.exception("not_ready")
