@@ -9,7 +9,7 @@ SHELL := /bin/bash
 
 HOST ?= $(or $(ALLY_HOST),127.0.0.1)
 PORT ?= $(or $(ALLY_PORT),8000)
-# Further arguments for pytest and for the bench, e.g. make test ARGS="-k honda"
+# Further arguments for pytest, for the evaluation and for the bench, e.g. make test ARGS="-k honda"
 ARGS ?=
 # What is installed besides the run-time dependencies; the extras are listed in pyproject.toml.
 EXTRAS ?= all,dev
@@ -23,7 +23,7 @@ STAMP := .venv/.installed
 override Q := $(value Q)
 export Q
 
-.PHONY: help setup serve ask sync test lint format bench constraints clean
+.PHONY: help setup serve ask sync test lint format eval bench constraints clean
 
 help: ## list the targets
 	@echo 'make TARGET, where TARGET is one of'
@@ -59,6 +59,12 @@ lint: $(STAMP) ## check style, formatting, types and the direction of imports; c
 format: $(STAMP) ## mend what can be mended by itself and format the code
 	@.venv/bin/ruff check --fix-only
 	@.venv/bin/ruff format
+
+# The folder of the same name holds the code.
+eval: $(STAMP) ## ask the golden questions, print every metric, hold them against thresholds (ARGS="--split dev --quick")
+	@.venv/bin/ally sync
+	@.venv/bin/ally eval run --split test $(ARGS)
+	@.venv/bin/ally eval gate
 
 bench: $(STAMP) ## measure start-up, answers, search, indexing and memory on the shipped corpus
 	@.venv/bin/python -m eval.bench $(ARGS)

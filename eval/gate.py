@@ -1,8 +1,8 @@
 """The gate: does a run reach the thresholds of `thresholds.toml`?
 
-Each line of the file is a metric with the least (`min`) or greatest (`max`) value that is let through, and, where that
-is not yet what is wanted, the `goal`. A metric that a run did not measure does not pass: what is not looked at cannot
-be called good.
+Comes after `run`, which wrote the figures. Each line of the file is a metric with the least (`min`) or greatest (`max`)
+value that is let through, and, where that is not yet what is wanted, the `goal`. A metric that a run did not measure
+does not pass: what is not looked at cannot be called good.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -19,15 +20,15 @@ from eval.records import Figure, Metrics
 from service.answering.answer import Frozen
 
 THRESHOLDS = Path(__file__).parent / "thresholds.toml"
+QUICK: Final = "quick"
 
 
 class Threshold(Frozen):
-    """What one metric has to reach. `quick` says that it holds for the quick subset of questions too."""
+    """What one metric has to reach, and what is wanted of it in the end."""
 
     min: float | None = None
     max: float | None = None
     goal: float | None = None
-    quick: bool = True
 
     @model_validator(mode="after")
     def _one_side(self) -> Threshold:
@@ -47,7 +48,7 @@ class Threshold(Frozen):
 
 
 class Thresholds(Frozen):
-    """Thresholds by group of questions ("all", or a type), then by metric."""
+    """Thresholds by table of the file ("all", a type, or "quick"), then by metric."""
 
     groups: dict[str, dict[str, Threshold]] = Field(default_factory=dict)
 
@@ -97,9 +98,16 @@ def load_thresholds(path: Path = THRESHOLDS) -> Thresholds:
 
 
 def hold_against(metrics: Metrics, thresholds: Thresholds, *, quick: bool = False) -> Iterator[Finding]:
-    """Every threshold with what the run measured; with `quick` only those that hold for the quick subset."""
-    for group, metrics_of_group in thresholds.groups.items():
+    """Every threshold with what the run measured. A quick run is held against the table `quick` alone.
+
+    Raises:
+        RunError: there are no thresholds for such a run.
+    """
+    tables = {group: table for group, table in thresholds.groups.items() if (group == QUICK) == quick}
+    if not tables:
+        raise RunError(f"There is no threshold for a {'quick' if quick else 'whole'} run.")
+    for table, wanted in tables.items():
+        group = "all" if table == QUICK else table
         measured: Mapping[str, Figure] = metrics.figures.get(group, {}) | metrics.timings.get(group, {})
-        for name, threshold in metrics_of_group.items():
-            if threshold.quick or not quick:
-                yield Finding(group, name, threshold, measured.get(name))
+        for name, threshold in wanted.items():
+            yield Finding(group, name, threshold, measured.get(name))

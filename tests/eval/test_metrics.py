@@ -295,7 +295,7 @@ def thresholds(tmp_path: Path) -> Thresholds:
     path = tmp_path / "t.toml"
     path.write_text(
         '[all]\nright = { min = 0.8, goal = 0.9 }\nfalse_refusals = { max = 0.1 }\n"recall@10" = { min = 0.5 }\n'
-        "freshness = { min = 1.0, quick = false }\n[fact]\nright = { min = 0.5 }\n"
+        "freshness = { min = 1.0 }\n[fact]\nright = { min = 0.5 }\n[quick]\nright = { min = 1.0 }\n"
     )
     return load_thresholds(path)
 
@@ -314,10 +314,15 @@ def test_the_gate_lists_what_falls_short_and_what_was_not_measured(thresholds: T
     assert findings[0].sentence.endswith("wanted is at least 0.8; the goal is 0.9")
 
 
-def test_the_quick_subset_is_held_to_what_it_can_tell(thresholds: Thresholds) -> None:
-    findings = hold_against(Metrics(figures={"all": {}}), thresholds, quick=True)
+def test_a_quick_run_is_held_against_its_own_thresholds(thresholds: Thresholds) -> None:
+    (finding,) = hold_against(Metrics(figures={"all": {"right": figure(0.9)}}), thresholds, quick=True)
 
-    assert "freshness" not in {finding.metric for finding in findings}
+    assert (finding.metric, finding.threshold.min, finding.passed) == ("right", 1.0, False)
+
+
+def test_a_run_for_which_there_are_no_thresholds_does_not_pass() -> None:
+    with pytest.raises(RunError, match="no threshold for a quick run"):
+        list(hold_against(Metrics(figures={}), Thresholds(groups={"all": {}}), quick=True))
 
 
 @pytest.mark.parametrize(
