@@ -55,7 +55,7 @@ class Explained:
 
     def change(self, value: float) -> str:
         """A difference of two values, with its sign; that of two shares is in percentage points."""
-        sign = "+" if value > 0 else "−" if value < 0 else "±"
+        sign = "+" if value > 0 else "−" if value < 0 else ""
         amount = abs(value)
         return f"{sign}{100 * amount:.1f}" if self.unit == "share" else f"{sign}{self.written(amount)}"
 

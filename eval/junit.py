@@ -38,8 +38,9 @@ def junit(run: Run) -> str:
             suite.add_property(name, _xml(value))
         suite.add_testcases(_cases(record for record in run.records if record.question.type == kind))
         document.add_testsuite(suite)
-    document.update_statistics()
-    return str(document.tostring().decode()) + "\n"
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    written: bytes = document.tostring()  # type: ignore[no-untyped-call]
+    return written.decode() + "\n"
 
 
 def _properties(run: Run) -> tuple[tuple[str, str], ...]:

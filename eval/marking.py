@@ -65,10 +65,8 @@ def _pieces(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
 def _cut(text: str, spans: list[tuple[int, int]]) -> Iterator[Piece]:
     at = 0
     for start, end in spans:
-        if end <= at:
-            continue
-        start = max(start, at)
-        yield Piece(text[at:start])
-        yield Piece(text[start:end], marked=True)
-        at = end
+        if end > at:
+            yield Piece(text[at : max(start, at)])
+            yield Piece(text[max(start, at) : end], marked=True)
+            at = end
     yield Piece(text[at:])

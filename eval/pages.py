@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from eval import plots
 from eval.glossary import GROUPS, QUESTION_TYPES, TERMS, explained
+from eval.plots import WIDTH, whisker
 from service.answering.figures import spoken
 
 if TYPE_CHECKING:
@@ -24,16 +24,12 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 
 def page(template: str, values: Mapping[str, Any]) -> str:
     """The page of a template file, with `values` as its variables."""
-    from markupsafe import Markup
-
     style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'; "
         "form-action 'none'"
     )
-    # Both are files of this package, no text from outside.
-    own = {"style": Markup(style), "script": Markup(script), "policy": policy}  # noqa: S704
-    return _environment().get_template(template).render(**values, **own)
+    return _environment().get_template(template).render(**values, style=style, script=script, policy=policy)
 
 
 def web_address(url: str) -> str:
@@ -53,7 +49,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"spoken": spoken, "web_address": web_address, "explained": explained}
     environment.globals |= {
-        "groups": GROUPS, "question_types": QUESTION_TYPES, "terms": TERMS, "whisker": plots.whisker, "width": plots.WIDTH,
+        "groups": GROUPS, "question_types": QUESTION_TYPES, "terms": TERMS, "whisker": whisker, "width": WIDTH,
     }  # fmt: skip
     return environment
 

@@ -50,7 +50,8 @@ def whisker(figure: Figure, marks: Sequence[float] = ()) -> Whisker:
 
 def difference_whisker(value: float, low: float, high: float, reach: float) -> Whisker:
     """A difference on a line from -`reach` to `reach`, which must be positive; 0 stands in the middle."""
-    return Whisker(*(_at((each / reach + 1) / 2) for each in (value, low, high)))
+    at, left, right = (_at((each / reach + 1) / 2) for each in (value, low, high))
+    return Whisker(at, left, right)
 
 
 def histogram(milliseconds: Sequence[float]) -> tuple[Bin, ...]:

@@ -160,8 +160,8 @@ def columns(run: Run) -> list[Explained]:
 
 def table_by_type(run: Run, answers: Sequence[ShownAnswer]) -> list[tuple[str, int, int, list[Figure | None]]]:
     """A line for each type of question: its name, its answers, how many of them fail, and the figures of `columns`."""
-    asked = Counter(answer.record.question.type for answer in answers)
-    failing = Counter(answer.record.question.type for answer in answers if answer.failures)
+    asked = Counter[str](answer.record.question.type for answer in answers)
+    failing = Counter[str](answer.record.question.type for answer in answers if answer.failures)
     return [
         (kind, asked[kind], failing[kind], [figures.get(column.name) for column in columns(run)])
         for kind, figures in run.metrics.figures.items()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from eval.failures import KINDS
 from eval.gate import hold_against, load_thresholds
 from eval.glossary import GROUPS
 from eval.records import Figure, Run
 from eval.report import ShownAnswer, columns, gravity, rows_of, shown, table_by_type, written_time
+from service.incoming import without_controls
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~<>&$]|^[-+#=]|^\d+(?=[.)]))")
 
@@ -30,8 +31,8 @@ def markdown(run: Run) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text on one line in which Markdown and HTML see no markup."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    """Text on one line in which neither Markdown, HTML nor a terminal sees a command."""
+    return _SPECIAL.sub(r"\\\1", " ".join(without_controls(text).split()))
 
 
 def _overview(run: Run, answers: list[ShownAnswer]) -> Iterator[str]:
@@ -89,12 +90,15 @@ def _types(run: Run, answers: list[ShownAnswer]) -> Iterator[str]:
 
     yield "## By type of question"
     yield ""
-    yield "| Type | n | Failing | " + " | ".join(escaped(column.title) for column in shown_columns) + " |"
-    yield "| --- | ---: | ---: |" + " ---: |" * len(shown_columns)
+    yield _line(["Type", "n", "Failing", *(escaped(column.title) for column in shown_columns)])
+    yield _line(["---", *["---:"] * (2 + len(shown_columns))])
     for kind, asked, failing, figures in lines:
-        cells = " | ".join(cell(at, figure) for at, figure in enumerate(figures))
-        yield f"| {escaped(kind)} | {asked} | {failing} | {cells} |"
+        yield _line([escaped(kind), str(asked), str(failing), *(cell(at, each) for at, each in enumerate(figures))])
     yield ""
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _failing(answers: list[ShownAnswer]) -> Iterator[str]:

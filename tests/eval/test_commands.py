@@ -124,7 +124,7 @@ def test_a_recorded_transcript_is_run_gated_and_compared(
 
     code, printed, _ = run(capfd, "eval", "compare", good, poor)
     assert code == 0
-    assert "failures 0.000 → 0.750" in printed
+    assert "Failures 0 % 75.0 % +75.0 points" in " ".join(printed.split())
 
     labels = tmp_path / "labels.csv"
     code, printed, _ = run(capfd, "eval", "label", good, "--to", labels)
