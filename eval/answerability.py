@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from eval import jsonl
+from eval.golden import TODAY
 from eval.grounding.metrics import Array, Estimate, bootstrap, roc_auc
 from service.answering.answer import AnswerFilters, AnswerRequest, Turn
 from service.answering.answerability import Answerability, answerability
@@ -27,8 +28,6 @@ from service.answering.facts import tells_all
 from service.answering.question import understand
 from service.settings import load_settings
 
-TODAY = date(2026, 11, 24)
-"""What `as_of: null` means in the question files."""
 WITHOUT_ANSWER = {
     "not reported": ("unanswerable",),
     "false premise": ("false_premise",),

@@ -102,10 +102,10 @@ def run(
         start(folder, chosen, target, model)
     else:
         folder = resume
-    _run(folder, concurrency, cache, runs)
+    carry_out(folder, concurrency, cache, runs)
 
 
-def _run(folder: Path, concurrency: int, cache: bool | None, runs: Path) -> Run:
+def carry_out(folder: Path, concurrency: int, cache: bool | None, runs: Path) -> Run:
     """Ask what is left to ask, judge, and print the tables."""
     from eval.run import Plan, ask_all, describe, finish, read_start, retrieval_scores, write_config
     from eval.session import CHAT, opened, target_of

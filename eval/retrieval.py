@@ -28,11 +28,9 @@ from corpus.errors import CorpusError
 from corpus.search import Hit, Ranking, Searcher, SearchFilter, SearchQuery
 from corpus.store import Store
 from eval import jsonl
+from eval.golden import TODAY
 from service.answering.engine import open_engine
 from service.settings import load_settings
-
-TODAY = date(2026, 11, 24)
-"""What `as_of: null` means in the question files."""
 
 GAIN: Mapping[str, float] = {"vital": 2.0, "okay": 1.0}
 

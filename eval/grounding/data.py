@@ -2,8 +2,9 @@
 
 `DIR/grounding/*.jsonl` (human labels), `DIR/contrastive/{train,dev}.jsonl`, `DIR/planted/dev.jsonl`, `DIR/nli/*.jsonl`
 and the passages of `DIR/retrieval` that do or do not answer a question. What each set is and under which licence it
-stands, says the README beside it. A folder that is missing is said to be, never skipped in silence. One set lies here:
-`planted.jsonl`, claims over the shipped corpus.
+stands, says the README beside it. A folder that is missing is said to be, never skipped in silence. Two sets lie beside
+this module: `planted.jsonl`, hand-written claims over the shipped corpus, and `labelled.jsonl`, sentences that local
+models wrote about it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ Half is dev and half test, without a brief in common, and no brief of `DIR/plant
 only, never for training; thresholds may be read off the dev half. The second part of an `id` tells errors that keep the
 source's own words (`hostile`) from reworded ones (`fluent`).
 """
+
+LABELLED = Path(__file__).with_name("labelled.jsonl")
+"""What `eval.grounding.generate` wrote, read sentence by sentence: the set on our own corpus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,27 @@ def planted(path: Path) -> list[Claim]:
             row["id"],
             row["kind"],
             row.get("split", "dev"),
+        )
+        for row in rows(path)
+    ]
+
+
+def labelled(path: Path = LABELLED) -> list[Claim]:
+    """The sentences of `labelled.jsonl`, both splits; those of one answer stand in order and share `response`.
+
+    A sentence is labelled as it is meant in its answer, so a pronoun in it may refer to an earlier one. The splits
+    share no question, and `source` is the question: all that was written about it was read from much the same passages.
+    """
+    return [
+        Claim(
+            row["id"],
+            row["claim"],
+            tuple(sentence for passage in row["passages"] for sentence in sentences_of(passage)),
+            int(row["label"]),
+            row["question"],
+            row["id"].rpartition("-")[0],
+            row["kind"],
+            row["split"],
         )
         for row in rows(path)
     ]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from sklearn.metrics import ndcg_score
 
 from corpus.entities import load_entities
 from corpus.search import Searcher
@@ -69,6 +70,17 @@ def test_every_metric_lies_between_nothing_and_all(relevant: list[float], k: int
 
     for value in (recall_at_k(returned, gains(*relevant), k), ndcg_at_k(returned, gains(*relevant), k)):
         assert 0.0 <= value <= 1.0 + 1e-12
+
+
+def test_normalised_gain_is_that_of_scikit_learn() -> None:
+    random = np.random.default_rng(0)
+    for _ in range(50):
+        gains_by_rank = random.choice([0.0, 0.0, 0.0, 1.0, 2.0], 24)
+        gains_by_rank[random.integers(24)] = 2.0
+
+        expected = ndcg_score([gains_by_rank], [-np.arange(24.0)], k=10)
+
+        assert ndcg_at_k(gains_by_rank, gains_by_rank[gains_by_rank > 0], 10) == pytest.approx(expected)
 
 
 # Measuring

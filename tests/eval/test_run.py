@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.commands import _run
+from eval.commands import carry_out
 from eval.errors import RunError
 from eval.golden import GoldenQuestion, question_files
 from eval.judging import Judge
@@ -187,7 +187,7 @@ def test_two_runs_of_one_configuration_have_the_same_figures(tmp_path: Path) -> 
     for concurrency in (1, 4):
         folder = new_folder(tmp_path, "same")
         start(folder, chosen, "engine")
-        runs.append(_run(folder, concurrency, None, tmp_path))
+        runs.append(carry_out(folder, concurrency, None, tmp_path))
 
     first, second = (read_run(run.folder) for run in runs)
     assert first.metrics.figures == second.metrics.figures
