@@ -164,7 +164,10 @@ def report(
     ] = "html",
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Default: report.html in the run's folder; other formats are printed."),
+        typer.Option(
+            metavar="FILE",
+            help="Default: report.html in the run's folder; other formats are printed, as is any with -.",
+        ),
     ] = None,
 ) -> None:
     """Write a run as one page for readers: figures, a table by type, every failing answer beside its sources."""
@@ -316,7 +319,7 @@ def add(
 def _write_or_print(text: str, to: Path | None) -> None:
     from eval.errors import RunError
 
-    if to is None:
+    if to is None or to == Path("-"):
         typer.echo(text, nl=False)
         return
     try:

@@ -117,7 +117,9 @@ def hostile_record(question: GoldenQuestion) -> AnswerRecord:
             statements=(
                 StatementVerdict(
                     claims=True,
-                    objections=(Objection(kind="figure", words=text, explanation=text, evidence=text + ".", document="e"),),
+                    objections=(
+                        Objection(kind="figure", words=text, explanation=text, evidence=text + ".", document="e"),
+                    ),
                     citations=(CitationVerdict(quote="other_source", elsewhere=text),),
                 ),
             ),
@@ -156,7 +158,7 @@ def test_an_offending_statement_stands_marked_beside_what_its_source_says(
     question = next(each for each in dev_questions if each.id == "dis-c07")
     page = html(written(tmp_path / "bold", answered([question], judge, sources, liars.drops_every_hedge)))
 
-    statement = page[page.index("offending") :]
+    statement = page[page.index('class="statement offending"') :]
     assert "SoftBank has put <mark>$30 billion</mark> into OpenAI for a stake of <mark>11%</mark>." in statement
     assert (
         "SoftBank has put <mark>more than</mark> $30 billion into OpenAI for a stake of <mark>about</mark>" in statement
@@ -269,10 +271,10 @@ def test_the_filters_work_in_a_browser(
 
 
 def test_a_folder_that_is_no_whole_run_is_refused(good: Run, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="is not a run: it has no config.json"):
+    with pytest.raises(RunError, match=r"is not a run: it has no config\.json"):
         read_run(tmp_path / "nothing")
     (good.folder / "metrics.json").unlink()
-    with pytest.raises(RunError, match="is unfinished: metrics.json is missing"):
+    with pytest.raises(RunError, match=r"is unfinished: metrics\.json is missing"):
         read_run(good.folder)
     (good.folder / "metrics.json").write_text("{")
     with pytest.raises(RunError, match="cannot be read"):
