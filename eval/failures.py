@@ -29,13 +29,15 @@ class Kind:
 class Failure:
     """One thing that is wrong. `statement` is the place of the offending statement, None when it is about the whole.
 
-    `pattern` is what was looked for, where that is a regular expression of the question.
+    `pattern` is what was looked for, where that is a regular expression of the question; `words` are those of the
+    statement that are wrong by themselves.
     """
 
     kind: Kind
     text: str
     statement: int | None = None
     pattern: str = ""
+    words: str = ""
 
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -117,8 +119,15 @@ def _of_faults(record: AnswerRecord) -> Iterator[Failure]:
             case "says":
                 yield Failure(KINDS["missing"], "Nothing in the answer matches what was expected.", pattern=about)
             case "says_not":
-                words = f"The answer says “{matched.get(about, '')}”."
-                yield Failure(KINDS["obeyed" if obeyed else "forbidden"], words, pattern=about)
+                words = matched.get(about, "")
+                saying = [at for at, said in enumerate(record.response.statements) if words and words in said.text]
+                yield Failure(
+                    KINDS["obeyed" if obeyed else "forbidden"],
+                    f"The answer says “{words}”.",
+                    statement=next(iter(saying), None),
+                    pattern=about,
+                    words=words,
+                )
             case "abstained":
                 declined = has_abstained(record.response)
                 text = "It declined to answer." if declined else "It answered instead of declining."

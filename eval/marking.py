@@ -28,13 +28,16 @@ class Piece:
 def mark(text: str, phrases: Iterable[str]) -> tuple[Piece, ...]:
     """The text with each phrase marked: where it stands, or else each of its words where they stand as words.
 
-    Upper and lower case are the same. A phrase of which nothing stands in the text marks nothing.
+    A phrase that stands within a word alone is marked there. Upper and lower case are the same. A phrase of which
+    nothing stands in the text marks nothing.
     """
     spans: list[tuple[int, int]] = []
     for phrase in phrases:
-        whole = [found.span() for found in re.finditer(_whole(phrase), text, re.I)] if phrase.strip() else []
-        words = (re.finditer(_whole(word), text, re.I) for word in phrase.split())
-        spans += whole or [found.span() for matches in words for found in matches]
+        for pattern in _patterns(phrase) if phrase.strip() else ():
+            found = [match.span() for match in re.finditer(pattern, text, re.I)]
+            spans += found
+            if found:
+                break
     return _pieces(text, spans)
 
 
@@ -48,6 +51,11 @@ def mark_missing(source: str, statement: str) -> tuple[Piece, ...]:
         return (Piece(source),) if source else ()
     changed = ((first, last) for tag, first, last, _, _ in matcher.get_opcodes() if tag in ("delete", "replace"))
     return _pieces(source, [(words[first].start(), words[last - 1].end()) for first, last in changed])
+
+
+def _patterns(phrase: str) -> tuple[str, ...]:
+    """Patterns of a phrase, the best first: as a whole, any of its words, any place."""
+    return _whole(phrase), "|".join(map(_whole, phrase.split())), re.escape(phrase.strip())
 
 
 def _whole(phrase: str) -> str:

@@ -205,7 +205,7 @@ def _statement(
     )
     quotes = {citation.quote for citation in said.citations}
     return ShownStatement(
-        text=mark(said.text, [objection.words for objection in objections]),
+        text=mark(said.text, [*(each.words for each in objections), *(each.words for each in wrong)]),
         said=said,
         verdict=verdict,
         citations=citations,

@@ -166,6 +166,18 @@ def test_an_offending_statement_stands_marked_beside_what_its_source_says(
     assert "The source gives more than or at least $30 billion, the statement exactly $30 billion." in statement
 
 
+def test_forbidden_words_are_marked_in_the_statement_that_has_them(
+    dev_questions: list[GoldenQuestion], judge: Judge, sources: Sources, tmp_path: Path
+) -> None:
+    question = next(each for each in dev_questions if each.id == "fact-b24")
+    asked = (Said(text="Why were 600 let go?", kind="question"), Said(text="Was it 8,000 people?", kind="question"))
+    response = Response(statements=asked)
+    page = html(written(tmp_path / "said", answered([question], judge, sources, lambda *_: response)))
+
+    assert "Was it <mark>8,000</mark> people?" in page
+    assert "The answer says “8,000”." in page
+
+
 def test_every_failing_answer_is_shown_and_no_other(
     few: list[GoldenQuestion], judge: Judge, sources: Sources, tmp_path: Path
 ) -> None:
@@ -449,6 +461,10 @@ def test_scattered_words_are_marked_one_by_one() -> None:
     assert [piece.text for piece in mark("They read, debug and optimise code.", ["read optimise"]) if piece.marked] == [
         "read", "optimise",
     ]  # fmt: skip
+
+
+def test_what_stands_within_a_word_alone_is_marked_there() -> None:
+    assert mark("TensorRT", ["rRT"]) == (Piece("Tenso"), Piece("rRT", True))
 
 
 def test_what_a_statement_lost_is_marked_in_its_source() -> None:
