@@ -66,9 +66,10 @@ format: $(STAMP) ## mend what can be mended by itself and format the code
 	@.venv/bin/ruff format
 
 # The folder of the same name holds the code.
-eval: $(STAMP) ## ask the golden questions, print every metric, hold them against thresholds (ARGS="--split dev --quick")
+eval: $(STAMP) ## ask the golden questions, print every metric, write the report, hold against thresholds (ARGS="--split dev --quick")
 	@.venv/bin/ally sync
 	@.venv/bin/ally eval run --split test $(ARGS)
+	@.venv/bin/ally eval report
 	@.venv/bin/ally eval gate
 
 bench: $(STAMP) ## measure start-up, answers, search, indexing and memory on the shipped corpus
