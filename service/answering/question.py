@@ -25,6 +25,7 @@ from service.answering.figures import MONTHS
 from service.answering.names import unknown_names
 from service.answering.roles import role_of_field, uncovered_role
 from service.answering.terms import content_terms, respelt
+from service.answering.time_left import INTERVIEWED, MONTHS_ALTERNATION, interview_is_near, time_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,9 +311,6 @@ _NEEDED = _pattern(
     r"\b(?:do|will|would|should) i (?:really |actually )?(?:need|have|learn|know|study)\b|\bis it (?:necessary|important) to\b|"
     r"^\W*(?:is|are) (?:[\w+#-]+ ){1,3}(?:needed|required|necessary|enough|useful)\b"
 )
-_INTERVIEWED = _pattern(
-    r"\binterv(?:i?ew|eiw)(?:s|ing)?\b|\bonsite\b|\b(?:phone|recruiter|tech(?:nical)?) screen\b|\bscreening\b|\bfinal round\b|\b(?:loops?|rounds?) (?:at|with)\b|\bmy loop\b|\bsuper ?day\b|\bmensetsu\b|面接|面试|면접"
-)
 _WANTS_HELP = _pattern(
     r"\bhelp\b|\btips?\b|\badvice\b|\bpointers\b|\bfocus on\b|\bprioriti[sz]e\b|\bw(?:h?at|ut) (?:should|shd|shld|shall|can|must|do) (?:i|we) do\b|\bwhat to do\b|"
     r"\bwhere (?:do|should|to) (?:i )?(?:start|begin|focus)\b|\bhow (?:should|do|can|to) (?:i )?(?:approach|tackle|handle|go about)\b"
@@ -400,32 +398,8 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     ("試験", "test"), ("工場", "factory"), ("参数", "parameters"), ("面试", "interview"), ("薪", "salary"), ("融资", "funding"), ("估值", "valuation"),
     ("いくら", "how much"), ("多少", "how many"), ("資金", "funding"), ("評価額", "valuation"), ("いつ", "when"), ("誰", "who"), ("何", "what"), ("면접", "interview"),
 )  # fmt: skip
-_NUMBER_WORDS = {word: value for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {
-    "a": 1, "an": 1, "fourteen": 14, "couple of": 2,
-}  # fmt: skip
-_COUNT = r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|a couple of)"
-_DAYS = _pattern(
-    rf"(?<!rides )(?<!hours )(?<!times )(?<!robots )\b{_COUNT}[\s-]?(day|week)s?\b(?!\s+(?:of|ago|late|before the))"
-)
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY = _pattern(
-    r"\b(?:on|next|this|by)\s+(mon|tue|wed|thu|fri|sat|sun)(?:s|sday|day|nes|nesday|r|rs|rsday|urday)?\b"
-)
-# Without a preposition only beside the interview, and not "sat" and "sun", which are other words as well.
-_BARE_WEEKDAY = _pattern(
-    r"(?<!last )(?<!every )(?<!each )\b(mon|tue|wed|thu|fri|sat(?=urday)|sun(?=day))(?:s?day|nesday|rsday|urday|s|rs|r)?\b"
-)
-_ARTICLES = frozenset({"a", "an"})
-_TIME_LEFT_BEFORE = _pattern(r"\b(?:in|within|have|got|only|just|about|with|under)\s+$")
-_TIME_LEFT_AFTER = _pattern(r"^\s*(?:left|to go|until|till|away|from now|out|to prep)\b")
-_MONTHS_ALTERNATION = "|".join(sorted(MONTHS, key=len, reverse=True))
-_DAY_MONTH = _pattern(
-    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)?\s+({_MONTHS_ALTERNATION})|"
-    rf"({_MONTHS_ALTERNATION})\s+(\d{{1,2}})(?:st|nd|rd|th)?)\b(?:,?\s+(20\d\d))?"
-)
-_INTERVIEW_NEAR = _pattern(r"interview|intervew|screen|round|loop|onsite|mensetsu|colloquio|test day|call")
 _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11)}
-_POINT = rf"(?:(?:early|mid|late|the (?:start|end) of|end of)\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?:({_MONTHS_ALTERNATION}|winter|spring|summer|autumn|fall|new year)\b\s*(\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)?(20\d\d)?"
+_POINT = rf"(?:(?:early|mid|late|the (?:start|end) of|end of)\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?:({MONTHS_ALTERNATION}|winter|spring|summer|autumn|fall|new year)\b\s*(\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)?(20\d\d)?"
 
 
 def understand(request: AnswerRequest, entities: Entities, today: date, in_sources: Callable[[str], bool]) -> Question:
@@ -476,7 +450,8 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         unknown = tuple(name for name in unknown if name != name.lower())
     if request.passages:
         unknown = ()  # what the passages are about, the client knows
-    days_left = _days_left(standalone, as_of)
+    left = time_left(standalone, as_of)
+    days_left = left.days if left else None
     if request.target.interview_date:
         days_left = max(0, (request.target.interview_date - as_of).days)
     experience = request.target.experience or ", ".join(m.group(0) for m in _EXPERIENCE.finditer(standalone))
@@ -717,7 +692,7 @@ def _intent(
         (i for i, pattern in _INTENTS if pattern.search(text) and not (i == "about" and _asks_detail(text, links))),
         None,
     )
-    if worded == "skills" and companies and days_left is not None and _INTERVIEWED.search(text):
+    if worded == "skills" and companies and days_left is not None and INTERVIEWED.search(text):
         return "prepare"
     if worded:
         return _about(links, guess) if worded == "about" else worded
@@ -751,7 +726,7 @@ def _tells_of_an_interview(text: str, guess: RoleUnderstood | None, days_left: i
     """Whether the candidate asks for help with an interview ("onsite in two weeks, what should I focus on") or tells of
     one that is to come, and asks nothing.
     """
-    if not _INTERVIEWED.search(text):
+    if not INTERVIEWED.search(text):
         return False
     if _WANTS_HELP.search(text):
         return not _FACT_WANTED.search(text)
@@ -764,7 +739,7 @@ def _states_a_role(text: str, companies: Sequence[CompanyUnderstood], days_left:
     """Whether a named role stands there with a company, an interview or a date, and nothing is asked ("embedded AI
     engineer, Hyundai, in 10 days").
     """
-    interviewed = bool(_INTERVIEW_NEAR.search(text))
+    interviewed = interview_is_near(text)
     if not re.search(r"\?|\b(?:how|what|where|who|which|when|why|do|does|is|are|can)\b", text, re.IGNORECASE):
         return interviewed or days_left is not None or bool(companies)
     asked = re.search(r"\b(?:how many|how much|what|where|who|which|when|why)\b", text, re.IGNORECASE)
@@ -820,44 +795,6 @@ def _premise(text: str) -> str:
     return next((part.strip(" .?!") for part in sentence if _PREMISE.search(part)), "")
 
 
-def _days_left(text: str, as_of: date) -> int | None:
-    """Days until the interview as far as the question says, else None."""
-    for match in _DAYS.finditer(text):
-        if match.group(1).casefold() in _ARTICLES and not (
-            _TIME_LEFT_BEFORE.search(text[: match.start()]) or _TIME_LEFT_AFTER.match(text[match.end() :])
-        ):
-            continue  # "trips a week"
-        count = (
-            match.group(1).casefold().removeprefix("a ")
-            if match.group(1).casefold() == "a couple of"
-            else match.group(1).casefold()
-        )
-        number = int(count) if count.isdigit() else _NUMBER_WORDS.get(count, 2)
-        return number * (7 if match.group(2).casefold() == "week" else 1)
-    for match in _DAY_MONTH.finditer(text):
-        if not _INTERVIEW_NEAR.search(text[max(0, match.start() - 60) : match.end() + 40]):
-            continue
-        day, month = int(match.group(1) or match.group(4)), MONTHS[(match.group(2) or match.group(3)).casefold()]
-        year = int(match.group(5)) if match.group(5) else as_of.year
-        try:
-            interview = date(year, month, day)
-            if interview < as_of and not match.group(5):
-                interview = date(year + 1, month, day)
-        except ValueError:
-            continue
-        return (interview - as_of).days if interview >= as_of else None
-    if re.search(r"\btomorrow\b|\btmrw\b", text, re.IGNORECASE):
-        return 1
-    if re.search(r"\binterview\b.{0,20}\btoday\b|\btoday\b.{0,20}\binterview\b", text, re.IGNORECASE):
-        return 0
-    if weekday := _WEEKDAY.search(text) or (_INTERVIEWED.search(text) and _BARE_WEEKDAY.search(text)):
-        ahead = (_WEEKDAYS.index(weekday.group(1).casefold()) - as_of.weekday()) % 7
-        return ahead or 7
-    if re.search(r"\bnext week\b", text, re.IGNORECASE):
-        return 7
-    return None
-
-
 def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
     """The publication dates asked for. A fact question's dates say when something happened, so they only narrow the
     search when the question says "only", or names a month and no more ("january 2026: which firms …").
@@ -865,7 +802,7 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
     narrow = (
         intent in ("changes", "timeline")
         or re.search(r"\bonly\b|\bthat (?:week|month)\b", text, re.IGNORECASE)
-        or re.match(rf"\W*(?:in )?(?:{_MONTHS_ALTERNATION}) 20\d\d\s*[:,]", text, re.IGNORECASE)
+        or re.match(rf"\W*(?:in )?(?:{MONTHS_ALTERNATION}) 20\d\d\s*[:,]", text, re.IGNORECASE)
     )
     if not narrow:
         return None
@@ -873,7 +810,7 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
         start, end = match.groups()[:4], match.groups()[4:]
         return _span(start, end, match.group(0), as_of)
     if match := re.search(
-        rf"\b((?:{_MONTHS_ALTERNATION})\s+20\d\d|20\d\d)\s*(?:-|–|to)\s*((?:{_MONTHS_ALTERNATION})\s+20\d\d|20\d\d)",
+        rf"\b((?:{MONTHS_ALTERNATION})\s+20\d\d|20\d\d)\s*(?:-|–|to)\s*((?:{MONTHS_ALTERNATION})\s+20\d\d|20\d\d)",
         text,
         re.IGNORECASE,
     ):
@@ -883,7 +820,7 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
     if match := re.search(rf"\bsince\s+{_POINT}", text, re.IGNORECASE):
         first_day = _first_day(match.groups(), as_of)
         return TimeWindow(start=first_day, end=None, matched=match.group(0).strip()) if first_day else None
-    if match := re.search(rf"\b({_MONTHS_ALTERNATION})\s+(20\d\d)\b", text, re.IGNORECASE):
+    if match := re.search(rf"\b({MONTHS_ALTERNATION})\s+(20\d\d)\b", text, re.IGNORECASE):
         groups = (None, match.group(1), None, match.group(2))
         return _span(groups, groups, match.group(0), as_of)
     return _named_period(text, as_of)
