@@ -216,6 +216,9 @@ class Turn(Frozen):
 
     question: str = Field(min_length=1, max_length=4000)
     answer_id: str | None = None
+    standalone_question: str | None = Field(
+        default=None, max_length=8000, description="How its answer read it; worked out from the turns before when left out."
+    )
 
 
 class AnswerFilters(Frozen):

@@ -18,10 +18,13 @@ from service.answering.answer import (
     CompanyUnderstood,
     Intent,
     RoleUnderstood,
+    Target,
     TimeWindow,
+    Turn,
     Understanding,
 )
 from service.answering.figures import MONTHS
+from service.answering.followup import Talk, standalone
 from service.answering.names import unknown_names
 from service.answering.roles import role_of_field, uncovered_role
 from service.answering.terms import content_terms, respelt
@@ -364,8 +367,8 @@ _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\b(?:since|given that|seeing that) (?:\w+ ){1,3}(?:is|was|are|has|have|sold|left|bought|owns)\b|"
     r", right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
 )
-SHORT_FOLLOW_UP = 1
-"""Content words up to which a follow-up is read as going on with the question before it."""
+MOST_TURNS = 20
+"""Earlier questions that a follow-up can refer to; what lies further back does not count."""
 _NOT_BEFORE = _pattern(
     r"\b(?:not|except|other than|rather than|instead of)\s+(?:the\s+|at\s+|about\s+|their\s+|its\s+)?$"
 )
@@ -402,30 +405,75 @@ _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9,
 _POINT = rf"(?:(?:early|mid|late|the (?:start|end) of|end of)\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?:({MONTHS_ALTERNATION}|winter|spring|summer|autumn|fall|new year)\b\s*(\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)?(20\d\d)?"
 
 
-def understand(request: AnswerRequest, entities: Entities, today: date, in_sources: Callable[[str], bool]) -> Question:
+def understand(
+    request: AnswerRequest,
+    entities: Entities,
+    today: date,
+    in_sources: Callable[[str], bool],
+    known: Target | None = None,
+) -> Question:
     """Read a question: who, what role, which intent, which time.
+
+    A follow-up is written out first (`followup`), so that it is read as its standalone twin is.
 
     Args:
         request: the question with its corrections and earlier turns.
         entities: the names that the corpus knows.
         today: the day of the question, used when the request has no `as_of`.
         in_sources: whether a word stands anywhere in the sources, one with a capital as it is written.
+        known: what earlier turns told of the candidate; completes what the question leaves open.
     """
     as_of = request.as_of or today
     asked = _readable(request.question)
-    gloss = " ".join(english for word, english in _GLOSS if word in asked)
-    standalone = f"{asked} ({gloss})" if gloss else asked
-    links = entities.link(standalone)
+    reader = _Reader(entities, as_of, in_sources)
+    text = reader.text(request.question)
+    known = known or Target()
+    if request.history or known != Target():
+        text = standalone(text, Talk(reader.earlier(request.history), entities, as_of, reader.read, known))
+    return _read(text, asked, request, reader)
 
-    def is_known_word(word: str) -> bool:
-        return entities.is_known_word(word) or in_sources(word)
 
-    spans = [(mention.start, mention.end) for mention in links.mentions if mention.kind != "topic"]
-    mended = respelt(standalone, spans, is_known_word, entities.near_words, in_sources)
-    if mended != standalone:
-        standalone, links = mended, entities.link(mended)
-    companies, roles = _companies(standalone, links, entities, as_of), _roles(links, entities)
-    companies, roles, standalone = _carry_over(request, standalone, companies, roles, entities, as_of)
+class _Reader:
+    """Reads texts as first questions, each once."""
+
+    def __init__(self, entities: Entities, as_of: date, in_sources: Callable[[str], bool]) -> None:
+        self.entities, self.as_of, self.in_sources = entities, as_of, in_sources
+        self._read: dict[str, Question] = {}
+
+    def is_known_word(self, word: str) -> bool:
+        return self.entities.is_known_word(word) or self.in_sources(word)
+
+    def text(self, question: str) -> str:
+        """A question as it is worked on: without orders and markup, common foreign words translated, typing errors mended."""
+        asked = _readable(question)
+        gloss = " ".join(english for word, english in _GLOSS if word in asked)
+        text = f"{asked} ({gloss})" if gloss else asked
+        spans = [(m.start, m.end) for m in self.entities.link(text).mentions if m.kind != "topic"]
+        return respelt(text, spans, self.is_known_word, self.entities.near_words, self.in_sources)
+
+    def read(self, text: str) -> Question:
+        if text not in self._read:
+            request = AnswerRequest.model_construct(question=text, target=Target(), passages=())
+            self._read[text] = _read(text, text, request, self)
+        return self._read[text]
+
+    def earlier(self, turns: Sequence[Turn]) -> tuple[str, ...]:
+        """The standalone questions of earlier turns, the oldest first; of a long conversation the last ones."""
+        texts: list[str] = []
+        for turn in turns[-MOST_TURNS:]:
+            text = self.text(turn.standalone_question or turn.question)
+            if texts and not turn.standalone_question:
+                text = standalone(text, Talk(tuple(texts), self.entities, self.as_of, self.read))
+            texts.append(text)
+        return tuple(texts)
+
+
+def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Question:
+    """Read `text` by itself; `asked` is what was written, and `request` has the corrections."""
+    entities, as_of, in_sources = reader.entities, reader.as_of, reader.in_sources
+    is_known_word = reader.is_known_word
+    links = entities.link(text)
+    companies, roles = _companies(text, links, entities, as_of), _roles(links, entities)
     if request.target.company:
         named = _named_company(request.target.company, entities, as_of)
         companies = (named,) if named.id else ()
@@ -435,7 +483,7 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     word_spans = [(m.start, m.end) for m in links.mentions if m.kind not in ("company", "role")]
     role_starts = [mention.start for mention in links.mentions if mention.kind == "role"]
     unknown = unknown_names(
-        standalone,
+        text,
         name_spans,
         word_spans,
         role_starts,
@@ -445,19 +493,19 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     )
     if request.target.company and not companies:
         unknown = (request.target.company, *unknown)
-    elif not (companies or roles or _SCOPE_WORDS.search(standalone)):
+    elif not (companies or roles or _SCOPE_WORDS.search(text)):
         # A strange word in lower case far from work and firms ("lasagne") is no employer.
         unknown = tuple(name for name in unknown if name != name.lower())
     if request.passages:
         unknown = ()  # what the passages are about, the client knows
-    left = time_left(standalone, as_of)
+    left = time_left(text, as_of)
     days_left = left.days if left else None
     if request.target.interview_date:
         days_left = max(0, (request.target.interview_date - as_of).days)
-    experience = request.target.experience or ", ".join(m.group(0) for m in _EXPERIENCE.finditer(standalone))
-    focus = focus_on(standalone, links)
-    guess = _role_guess(standalone, links, unknown, entities)
-    intent = _intent(standalone, companies, unknown, roles, guess, links, days_left)
+    experience = request.target.experience or ", ".join(m.group(0) for m in _EXPERIENCE.finditer(text))
+    focus = focus_on(text, links)
+    guess = _role_guess(text, links, unknown, entities)
+    intent = _intent(text, companies, unknown, roles, guess, links, days_left)
     if intent in GUIDED:
         # A tool or robot that somebody mentions is not where they apply ("undergrad with a LeRobot project").
         direct = {
@@ -467,12 +515,12 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
             and (mention.via != "product" or mention.name.casefold() in mention.matched.casefold())
         }
         companies = tuple(company for company in companies if company.id in direct) or companies
-    window = _window(standalone, intent, as_of)
+    window = _window(text, intent, as_of)
     if not roles and guess and intent in GUIDED:
         roles = (guess,)
     question = Question(
         text=request.question,
-        standalone=standalone,
+        standalone=text,
         intent=intent,
         as_of=as_of,
         companies=companies,
@@ -486,9 +534,9 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         experience=experience,
         language=_language(asked),
         focus=focus,
-        parts=_parts(standalone, intent, entities),
-        premise=_premise(standalone),
-        in_scope_words=bool(_SCOPE_WORDS.search(standalone)),
+        parts=_parts(text, intent, entities),
+        premise=_premise(text),
+        in_scope_words=bool(_SCOPE_WORDS.search(text)),
     )
     if not roles and guess and guess.id and asks_knowledge(question):
         question = replace(question, roles=(guess,))
@@ -647,32 +695,6 @@ def _roles(links: Links, entities: Entities) -> tuple[RoleUnderstood, ...]:
                 alternatives=tuple(mention.alternatives[:3]),
             )
     return tuple(found.values())
-
-
-def _carry_over(
-    request: AnswerRequest,
-    standalone: str,
-    companies: tuple[CompanyUnderstood, ...],
-    roles: tuple[RoleUnderstood, ...],
-    entities: Entities,
-    as_of: date,
-) -> tuple[tuple[CompanyUnderstood, ...], tuple[RoleUnderstood, ...], str]:
-    """Fill from earlier turns what a follow-up leaves out: its company, its role, and what it asks about."""
-    if not request.history:
-        return companies, roles, standalone
-    carried: list[str] = []
-    for turn in reversed(request.history):
-        links = entities.link(turn.question)
-        earlier_companies, earlier_roles = _companies(turn.question, links, entities, as_of), _roles(links, entities)
-        if not carried and len(content_terms(standalone)) <= SHORT_FOLLOW_UP:
-            carried.append(_without_companies(turn.question, links).strip(" ?"))
-        if not companies and earlier_companies:
-            companies = earlier_companies
-            carried.append(companies[0].matched)
-        if not roles and earlier_roles:
-            roles = earlier_roles
-            carried.append(roles[0].matched)
-    return companies, roles, f"{standalone} ({'; '.join(carried)})" if carried else standalone
 
 
 def _intent(
