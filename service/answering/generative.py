@@ -67,6 +67,8 @@ TASKS: Final[Mapping[SectionKind, str]] = {
 }
 MOST_LINES: Final = 80
 """Lines after which a model that does not stop is stopped."""
+MOST_HEADINGS_IN_ROW: Final = 8
+"""Headings without a statement between them, after which a model is taken to go round in circles."""
 MOST_REFUSED_IN_ROW: Final = 8
 """Statements in a row that were withheld, after which the model is not listened to any longer."""
 
@@ -173,6 +175,7 @@ class _Writing:
         self._examined: set[asyncio.Task[Finding]] = set()
         self._takeover: TakeoverReason | None = None
         self._stopped = False
+        self._headings_in_row = 0
         self._began = perf_counter()
         self._first_token_ms: float | None = None
         self._added_ms: list[float] = []
@@ -259,8 +262,12 @@ class _Writing:
 
     def _put(self, line: Heading | Written) -> None:
         if isinstance(line, Heading):
+            self._headings_in_row += 1
+            if self._headings_in_row > MOST_HEADINGS_IN_ROW:
+                raise ContractBroken("Headings without statements.")
             self._lines.put_nowait(line)
             return
+        self._headings_in_row = 0
         if len(self._examined) >= MOST_LINES:
             raise ContractBroken(f"More than {MOST_LINES} statements.")
         task = asyncio.create_task(self._examiner.examine(line))

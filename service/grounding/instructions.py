@@ -16,7 +16,7 @@ _ORDERS = re.compile(
     | \b(?:your|these|my|new|updated|the\s+following|previous|prior)\s+(?:\w+\s+)?(?:instructions|directives|programming)\b
     | \b(?:you\s+are\s+now|you\s+must\s+now|from\s+now\s+on|act\s+as\s+(?:if|an?|the)|pretend\s+(?:to\s+be|that\s+you|you)|role-?play|switch\s+to)\b
         (?=.*\b(?:you|mode|ai|assistant|model|answer|reply|respond|say|unrestricted|pirate|dan)\b)
-    | \b(?:developer|debug|god|admin|dan|jailbreak|unrestricted|maintenance)\s+mode\b | \bjailbr(?:eak|oken)\b | \bDAN\b
+    | \b(?:developer|debug|god|admin|jailbreak|unrestricted|maintenance)\s+mode\b | \bjailbr(?:eak|oken)\b | (?-i:\bDAN\b)
     | (?:^|[.!?:;]\s+|\b(?:please|must|should|always|only|then|and|to)\s+)
         (?:say|print|output|reply|respond|repeat|echo|recite|insert|append|include|reveal|disclose|display|end|begin|start|close|finish)\b
         [^.!?]{0,40}(?:["“‘]|:\s|\b(?:exactly|verbatim|the\ (?:word|words|phrase|token|link|following|string|text\ above)|every\ (?:answer|statement|line)|in\ (?:your|the)\ (?:answer|reply|response)|your\ answer|with\ https?)\b)
@@ -25,7 +25,7 @@ _ORDERS = re.compile(
     | \b(?:note|message|attention|instruction|important)\b[^.!?]{0,15}\b(?:to|for)\s+(?:the\s+)?(?:ai|assistant|model|llm|chat-?bot|system)\b
     | \b(?:tell|inform|advise|instruct|urge|direct)\s+(?:the\s+|every\s+|all\s+)?(?:candidates?|users?|readers?)\s+(?:to|that)\b
     | <\|?/?(?:im_start|im_end|system|assistant|user|endoftext|s|inst)\b[^>]*\|?> | \[/?(?:INST|SYS(?:TEM)?)\] | <<SYS>>
-    | ^\s*(?:\#+\s*)?(?:system|assistant|user|developer)\s*:
+    | (?:^|[.!?]\s)\s*(?:\#+\s*)?(?:system|assistant|user|developer)\s*:
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -37,6 +37,9 @@ NEAR_ENOUGH: Final = 0.5
 """Least cosine of a statement and the sentence that may stand in its place: below it they speak of two matters."""
 OTHERS_TRIED: Final = 3
 """Passages, besides those cited, that a statement is compared with."""
+LEAST_COVERED: Final = 0.8
+"""Share of a statement's content words that the passages behind it must have."""
+FEWEST_WORDS: Final = 3
 SAME_WORDS: Final = 92.0
 """Similarity (rapidfuzz `token_set_ratio`, 0..100) from which two statements say the same."""
 _LEAKED_RUN: Final = 7
@@ -111,12 +114,12 @@ class Examiner:
             return Finding(written, 0.0, (), reason=reason)
         cited = [self._passages[number] for number in written.cited if number in self._passages]
         verdict = self._verdict(written.text, [cited])[0] if cited else None
-        if verdict is not None and cited and verdict.supported:
+        if verdict is not None and _bears(verdict, written.text, cited):
             return self._supported(written, verdict, cited)
         others = self._others(written.text, cited)
         verdicts = self._verdict(written.text, [[other] for other in others])
         for other, found in sorted(zip(others, verdicts, strict=True), key=lambda pair: -pair[1].support):
-            if found.supported:
+            if _bears(found, written.text, [other]):
                 return self._supported(written, found, [other])
         if verdict is not None:
             return self._unsupported(written, verdict, cited)
@@ -141,6 +144,8 @@ class Examiner:
             return "instruction"
         if text.rstrip("\"'”’)").endswith("?"):
             return "question"
+        if len(re.findall(r"\w+", text)) < FEWEST_WORDS:
+            return "fragment"
         return ""
 
     def _others(self, text: str, cited: Sequence[Offered]) -> list[Offered]:
@@ -166,15 +171,16 @@ class Examiner:
     def _unsupported(
         self, written: Written, verdict: Verdict, passages: Sequence[Offered], reason: str = ""
     ) -> Finding:
-        problem = verdict.problems[0]
+        # Without a problem it was supported, and has words that its passages lack.
+        kind, words = next(((p.kind, p.words) for p in verdict.problems), ("score", ""))
         only_score = all(each.kind == "score" for each in verdict.problems)
         near = self._nearest(written.text, verdict, passages)
         return Finding(
             written,
             verdict.support,
             near,
-            reason=reason or _REASONS.get(problem.kind, f"{problem.kind}_not_supported"),
-            words=problem.words if problem.words != written.text else "",
+            reason=reason or _REASONS.get(kind, f"{kind}_not_supported"),
+            words=words if words != written.text else "",
             texts=tuple(passage.text for passage in passages),
             judge_may_decide=only_score and not reason and is_self_contained(written.text),
         )
@@ -184,6 +190,18 @@ class Examiner:
         found = [item for span in (verdict.nearest, *verdict.evidence) if span for item in _at(span, passages)]
         vector = self._embed(text)
         return tuple(item for item in _first_of_key(found) if _cosine(item, vector) >= NEAR_ENOUGH)
+
+
+def _bears(verdict: Verdict, text: str, passages: Sequence[Offered]) -> bool:
+    """Whether passages bear a statement out: the checker finds so, and they have nearly all of its words.
+
+    The second is stricter than the checker: a word that no cited passage has in any of its forms is the model's own.
+    """
+    if not verdict.supported or verdict.verbatim:
+        return verdict.supported
+    terms = frozenset(content_terms(text))
+    having = frozenset().union(*(item.terms for passage in passages for item in passage.items))
+    return len(terms & having) >= LEAST_COVERED * len(terms)
 
 
 def weighed(finding: Finding, opinion: Opinion | None) -> Finding:
