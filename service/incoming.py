@@ -28,13 +28,14 @@ def clean(text: str) -> str:
     return without_controls(text).strip()
 
 
-def _cleaned(value: Any) -> Any:
+def cleaned(value: Any) -> Any:
+    """A JSON value with every text in it cleaned (`clean`)."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list | tuple):
-        return [_cleaned(item) for item in value]
+        return [cleaned(item) for item in value]
     if isinstance(value, dict):
-        return {key: _cleaned(item) for key, item in value.items()}
+        return {key: cleaned(item) for key, item in value.items()}
     return value
 
 
@@ -45,7 +46,19 @@ class QuestionRequest(AnswerRequest):
         str, Field(min_length=1, max_length=4000, description="1 to 4,000 characters, counted after trimming.")
     ]
 
+    session_id: str | None = Field(
+        default=None,
+        pattern=r"^ses_[A-Za-z0-9_-]{16,60}$",
+        description="Conversation of POST /v1/sessions that the question belongs to; takes the place of `history`.",
+    )
+
+    @model_validator(mode="after")
+    def _one_history(self) -> QuestionRequest:
+        if self.session_id and self.history:
+            raise ValueError("Give either session_id or history.")
+        return self
+
     @model_validator(mode="before")
     @classmethod
     def _clean_texts(cls, value: Any) -> Any:
-        return _cleaned(value)
+        return cleaned(value)

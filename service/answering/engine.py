@@ -12,8 +12,8 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import UTC, date, datetime
+from functools import cached_property, lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from service.answering.answer import (
     Answer,
     AnswerCompleted,
     AnswerEvent,
+    AnswerFilters,
     AnswerFollowUps,
     AnswerRequest,
     AnswerSources,
@@ -35,13 +36,15 @@ from service.answering.answer import (
     SectionCompleted,
     SectionStarted,
     StatementReleased,
+    Turn,
 )
 from service.answering.draft import Draft
 from service.answering.extractive import ExtractiveComposer
 from service.answering.figures import spoken
 from service.answering.given import given_passages
+from service.answering.known import NOTHING, Known
 from service.answering.phrasing import freshness_note
-from service.answering.question import Question, understand
+from service.answering.question import Question, reread, understand
 from service.answering.told import Told
 
 if TYPE_CHECKING:
@@ -50,6 +53,12 @@ if TYPE_CHECKING:
     from service.answering.generative import GenerativeComposer
     from service.grounding.checker import Checker
     from service.settings import Settings
+
+
+CHECKED_FOLLOW_UPS = 2_048
+"""Suggested questions of which it is remembered whether they have an answer; there are a few for a company and a role."""
+FEWEST_STATEMENTS = 3
+"""Statements that are composed to see whether a question has an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,7 @@ class Engine:
         self._generative = generative
         self._composer = ExtractiveComposer(searcher, store, entities.related, self._is_employer, self._corpus_note)
         self._composed_at = -1
+        self._has_answer = lru_cache(maxsize=CHECKED_FOLLOW_UPS)(self._answers_question)
 
     @cached_property
     def checker(self) -> Checker:
@@ -141,11 +151,22 @@ class Engine:
             return Readiness(False, f"Behind the store: {', '.join(behind)}; run `ally sync`.", sequence, applied)
         return Readiness(True, "ready", sequence, applied)
 
-    async def answer(self, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
-        """The events of an answer: started, sources, sections with their statements, follow-ups, completed."""
+    def today(self) -> date:
+        """The day of a question that names none."""
+        return self._now().date()
+
+    def new_id(self) -> str:
+        """An id for another answer."""
+        return self._new_id()
+
+    async def answer(self, request: AnswerRequest, known: Known = NOTHING) -> AsyncIterator[AnswerEvent]:
+        """The events of an answer: started, sources, sections with their statements, follow-ups, completed.
+
+        `known` is what the conversation told of the candidate; it completes what the question leaves open.
+        """
         started = perf_counter()
         created, answer_id = self._now(), self._new_id()
-        question = await asyncio.to_thread(understand, request, self.entities, created.date(), self.searcher.has_word)
+        question = await asyncio.to_thread(self.understood, request, known, created.date())
         understood = perf_counter()
         yield AnswerStarted(id=answer_id, understanding=question.understanding(), as_of=question.as_of)
         composed = await asyncio.to_thread(self._compose, question, request)
@@ -153,7 +174,7 @@ class Engine:
         async with aclosing(self._told(composed, request, told)) as events:
             async for event in events:
                 yield event
-        follow_ups = tuple(composed.draft.follow_ups)
+        follow_ups = await asyncio.to_thread(self._answerable, composed, request)
         yield AnswerFollowUps(follow_ups=follow_ups)
         newest = max((source.published for source in told.sources if source.kind == "news"), default=None)
         summary = AnswerSummary(
@@ -190,9 +211,17 @@ class Engine:
         )
         yield AnswerCompleted(answer=summary)
 
-    async def collect(self, request: AnswerRequest) -> Answer:
+    async def collect(self, request: AnswerRequest, known: Known = NOTHING) -> Answer:
         """The whole answer."""
-        return await collected(self.answer(request))
+        return await collected(self.answer(request, known))
+
+    def understood(self, request: AnswerRequest, known: Known, today: date) -> Question:
+        """How the rules read a request. Blocks for milliseconds."""
+        return understand(request, self.entities, today, self.searcher.has_word, known)
+
+    def reread(self, turns: Sequence[Turn], before: Known, after: Known) -> list[str]:
+        """The standalone questions of a session's turns after what is known of the candidate was corrected."""
+        return reread(turns, before, after, self.entities, self.today(), self.searcher.has_word)
 
     def _told(self, composed: _Composed, request: AnswerRequest, told: Told) -> AsyncGenerator[AnswerEvent]:
         """The events from the sources to the last section, by the composer that the request and the draft allow."""
@@ -215,6 +244,20 @@ class Engine:
             _ = self.checker  # Loaded here, in a thread.
         timings = {"compose": round((perf_counter() - started) * 1e3, 2)}
         return _Composed(question, composed.draft, composed.work, sequence, timings)
+
+    def _answerable(self, composed: _Composed, request: AnswerRequest) -> tuple[str, ...]:
+        """The suggested questions that have an answer, each read and composed as if it were asked. Blocks."""
+        as_of, filters = composed.question.as_of, request.filters
+        return tuple(
+            text for text in composed.draft.follow_ups if self._has_answer(text, as_of, filters, composed.corpus_seq)
+        )
+
+    def _answers_question(self, text: str, as_of: date, filters: AnswerFilters, corpus_seq: int) -> bool:
+        """Whether a question gets an answer as of a day. `corpus_seq` is for the cache that stands before this."""
+        request = AnswerRequest(question=text, as_of=as_of, filters=filters)
+        question = self.understood(request, NOTHING, as_of)
+        draft = self._composer.compose(question, filters, FEWEST_STATEMENTS).draft
+        return not draft.abstained and not question.vague
 
     def _is_employer(self, company: str) -> bool:
         entry = self.entities.company(company)

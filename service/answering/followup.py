@@ -1,4 +1,4 @@
-"""A follow-up as a question that stands alone: "and Sony?" after "how much did Wayve raise?" is "how much did Sony raise?".
+"""A follow-up as a question that stands alone: "and Sony?" becomes "how much did Sony raise?".
 
 `standalone` comes before `question.understand`'s reading of a text, which knows nothing of earlier turns: whatever a
 follow-up takes from them is written out, so it gets the answer that its standalone twin gets. These are rules, tried
@@ -8,15 +8,15 @@ in order; `answering.rewriting` asks a language model first where there is one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from corpus.entities import Entities, Links, Mention
-from service.answering.answer import Target
 from service.answering.figures import spoken
+from service.answering.known import NOTHING, Known, covered_in, forgotten_fields
 from service.answering.terms import content_terms
 from service.answering.time_left import MONTHS_ALTERNATION, time_left
 
@@ -59,7 +59,17 @@ _WHEN = _pattern(
 _AMBIGUOUS_MONTH = re.compile(r"(?:may|march|mar|sun|sat)", re.IGNORECASE)
 _PRESENT = _pattern(r"now|nowadays|these days|at present|currently|today|right now")
 _PAST_FORM = _pattern(r"\b(ran|led|headed|was|were|had|owned|made|built)\b")
-_PRESENT_FORM = {"ran": "runs", "led": "leads", "headed": "heads", "was": "is", "were": "are", "had": "has", "owned": "owns", "made": "makes", "built": "builds"}
+_PRESENT_FORM = {
+    "ran": "runs",
+    "led": "leads",
+    "headed": "heads",
+    "was": "is",
+    "were": "are",
+    "had": "has",
+    "owned": "owns",
+    "made": "makes",
+    "built": "builds",
+}
 _PREPOSITION = _pattern(r"\b(with|from|by|against|to|for|at|in|over)\s+(?:the\s+)?$")
 _COMPARES = _pattern(r"\bvs\b|\bversus\b|\bcompar|\bdiffer|\bboth\b|\bbetter\b|\bwhich of\b|\bor\b")
 _COMPARE = _pattern(r"^\W*compare\s+")
@@ -71,7 +81,9 @@ _MORE = _pattern(
     r"(?: (?:please|pls|on that|about (?:that|this|it)))*)\W*$"
 )
 _BACK_TO = _pattern(r"\bback to\b|\breturn to\b")
-_WHY = _pattern(r"^\W*(?:and |but |so )?(?:why(?: (?:so|is that|was that|that|not))?|how come|what(?:'s| is| was) the reason|for what reason)\W*$")
+_WHY = _pattern(
+    r"^\W*(?:and |but |so )?(?:why(?: (?:so|is that|was that|that|not))?|how come|what(?:'s| is| was) the reason|for what reason)\W*$"
+)
 _WHICH_WORDS = _pattern(
     r"^\W*(?:who|when|where|how much|how many|how long|since when|until when|really|how so|which ones?|what for|says who|are you sure|is (?:that|this|it) (?:true|right|sure|certain))\W*$"
 )
@@ -117,12 +129,22 @@ _GENERAL = _pattern(
     r"\bwho else\b|\banyone\b|\bin general\b|\bgenerally\b|\b(?:in|across) the (?:industry|field)\b"
 )
 _STATES = _pattern(r"^\W*(?:i|i'm|i’m|im|i've|i’ve|ive|my|we|actually i|make it|it's|it’s|its|only|just)\b")
-_ASKS = _pattern(r"\?|\b(?:how|what|where|who|which|when|why)\b|^\W*(?:do|does|did|is|are|can|could|should|will|would|tell|give|show|compare|list)\b")
+_ASKS = _pattern(
+    r"\?|\b(?:how|what|where|who|which|when|why)\b|^\W*(?:do|does|did|is|are|can|could|should|will|would|tell|give|show|compare|list)\b"
+)
 _SWAPPED_FOR_WHY = _pattern(
     r"^\W*(?:when|where|how (?:much|many \w+|long|often)|what)\s+(?=(?:did|does|do|is|are|was|were|has|have|will)\s)(?!what happened)"
 )
 _YES_OR_NO = _pattern(r"^\W*(?=(?:did|does|do|is|are|was|were|has|have|will)\s)")
+_BEFORE_TIME_LEFT = _pattern(
+    r",?\s*(?:\b(?:and|but)\s+)?(?:\b(?:i (?:only )?have|i(?:'|’)ve got|my \w+ is|the \w+ is)\s+)?(?:\b(?:in|within|on|only|just|with)\s+)*$"
+)
+_AFTER_TIME_LEFT = _pattern(r"^\s+(?:left|to go|away|from now|out|to prep(?:are)?)\b")
+_WHAT_NEXT = _pattern(
+    r"[,.;]?\s*(?:\b(?:so|now|and|then)\s+)*\bwhat(?:'s|’s| is)?\s+(?:next|else|now|then|left|(?:should|do|shall|must) i (?:do|study|learn|prepare|revise)(?: next| now| then)?)\W*$"
+)
 _TITLED = re.compile(r"(?:engineer|scientist|manager|researcher|developer|designer|lead|technician)$", re.IGNORECASE)
+_EXPERIENCE_IS: Final = "My experience:"
 _KIND_OF_NAME = frozenset({"company", "role"})
 
 
@@ -142,7 +164,7 @@ class Talk:
     entities: Entities
     as_of: date
     read: Read
-    known: Target = field(default_factory=Target)
+    known: Known = NOTHING
 
     @property
     def last(self) -> str:
@@ -155,7 +177,8 @@ class Talk:
         for text in reversed(self.texts):
             if names := self.names(text):
                 return names
-        return (Name(self.known.company, self.known.company),) if self.known.company else ()
+        company = self.known.target.company
+        return (Name(company, company),) if company else ()
 
     @cached_property
     def discussed(self) -> tuple[Name, ...]:
@@ -179,7 +202,7 @@ class Talk:
             roles = self.read(text).roles
             if roles and not (roles[0].assumed and self.read(text).intent == "fact"):
                 return roles[0].title
-        return self.known.role or ""
+        return self.known.target.role or ""
 
     @cached_property
     def preparation(self) -> str:
@@ -205,7 +228,7 @@ def standalone(text: str, talk: Talk) -> str:
 
     A text that takes nothing is returned as it is. The result is read like any first question, and never raises.
     """
-    if talk.read(text).intent == "smalltalk":
+    if talk.read(text).intent == "smalltalk" or forgotten_fields(text):
         return text
     rewritten = text
     if talk.texts:
@@ -218,7 +241,7 @@ def standalone(text: str, talk: Talk) -> str:
 
 
 def _with_references(text: str, talk: Talk) -> str:
-    """"the second one", "which of them" and "the other" as the names of companies that were talked about."""
+    """Of "the second one", "which of them" and "the other" as the names of companies that were talked about."""
     if len(talk.discussed) < 2:
         return text
 
@@ -233,10 +256,9 @@ def _with_references(text: str, talk: Talk) -> str:
             return f"which of {listed}"
         return f"{match['compared'] or ''}{listed}"
 
-    if not _THEY.search(_GROUP.sub("", text)) and not talk.read(text).companies or _GROUP.search(text):
-        grouped = _GROUP.sub(group, text, count=1)
-        if grouped != text:
-            return grouped
+    grouped = _GROUP.sub(group, text, count=1)
+    if grouped != text:
+        return grouped
     if _THEY.search(text) or _IT.search(text):
         # "when do they ship the first one": the company is "they", so that the ordinal is something of theirs.
         return text
@@ -265,12 +287,12 @@ def _by_position(match: re.Match[str], talk: Talk) -> str:
 
 
 def _again(text: str, talk: Talk) -> str | None:
-    """"tell me more": the question before."""
+    """Of "tell me more": the question before."""
     return talk.last if _MORE.match(text) else None
 
 
 def _why(text: str, talk: Talk) -> str | None:
-    """"why?": the reason for what the question before asked about."""
+    """Of "why?": the reason for what the question before asked about."""
     if not _WHY.match(text):
         return None
     last = _PREFIX.sub("", talk.last)
@@ -281,12 +303,16 @@ def _why(text: str, talk: Talk) -> str | None:
 
 
 def _bare_question_word(text: str, talk: Talk) -> str | None:
-    """"who?", "since when?": of the question before."""
-    return f"{_LEAD_IN.sub('', text).strip(' ?')}: {_stem(_PREFIX.sub('', talk.last))}?" if _WHICH_WORDS.match(text) else None
+    """Of "who?", "since when?": of the question before."""
+    return (
+        f"{_LEAD_IN.sub('', text).strip(' ?')}: {_stem(_PREFIX.sub('', talk.last))}?"
+        if _WHICH_WORDS.match(text)
+        else None
+    )
 
 
 def _substitution(text: str, talk: Talk) -> str | None:
-    """"and Sony?", "what about a perception role?", "and this May?": the question before, with the new name or time."""
+    """Of "and Sony?", "what about a perception role?", "and this May?": the question before, with the new name or time."""
     fresh = _Fresh.of(text, talk)
     if not fresh.is_bare:
         return None
@@ -311,11 +337,18 @@ def _substitution(text: str, talk: Talk) -> str | None:
 
 
 def _statement(text: str, talk: Talk) -> str | None:
-    """"I only have 3 days", "my interview is on 2 December": what was to be prepared, with this added."""
+    """Of "I only have 3 days", "my interview is on 2 December": what was to be prepared, with this added."""
     question = talk.read(text)
-    if question.days_left is None and not question.experience:
+    has_covered = bool(covered_in(text)) and not question.companies
+    if question.days_left is None and not question.experience and not has_covered:
         return None
-    if _ASKS.search(_LEAD_IN.sub("", text)) or question.companies or not (_STATES.match(_LEAD_IN.sub("", text)) or _is_bare_time(text, talk)):
+    if has_covered and talk.preparation and not _ASKS.search(_WHAT_NEXT.sub("", text)):
+        return f"{_ended(talk.preparation)} {_sentence(_WHAT_NEXT.sub('', text))}"
+    if (
+        _ASKS.search(_LEAD_IN.sub("", text))
+        or question.companies
+        or not (_STATES.match(_LEAD_IN.sub("", text)) or _is_bare_time(text, talk))
+    ):
         return None
     base = talk.preparation
     if not base:
@@ -324,12 +357,17 @@ def _statement(text: str, talk: Talk) -> str | None:
         base = _without_time_left(base, talk.as_of)
     if question.roles and not question.roles[0].assumed:
         base = _with_role(base, question.roles[0].title, talk)
-    said = re.sub(r"^\W*(?:(?:ok(?:ay)?|and|so|but|please|no|wait|actually)\W+)*make (?:it|that)\b", "I have", text, flags=re.IGNORECASE)
+    said = re.sub(
+        r"^\W*(?:(?:ok(?:ay)?|and|so|but|please|no|wait|actually)\W+)*make (?:it|that)\b",
+        "I have",
+        text,
+        flags=re.IGNORECASE,
+    )
     return f"{_ended(base)} {_sentence(said)}"
 
 
 def _pronouns(text: str, talk: Talk) -> str | None:
-    """"who founded it?", "what should I ask them?": the names in their place; and what "that" or "she" was about."""
+    """Of "who founded it?", "what should I ask them?": the names in their place; and what "that" or "she" was about."""
     if _GENERAL.search(text):
         return None
     rewritten = _with_names(text, talk)
@@ -357,7 +395,7 @@ def _with_event(text: str, talk: Talk) -> str:
 
 
 def _topic(text: str, talk: Talk) -> str | None:
-    """"how many rounds?", "any news since June?": of the company that was talked about."""
+    """Of "how many rounds?", "any news since June?": of the company that was talked about."""
     question = talk.read(text)
     if question.companies or question.unknown or _GENERAL.search(text) or question.countries:
         return None
@@ -380,21 +418,54 @@ _RULES: Final = (_again, _why, _bare_question_word, _substitution, _statement, _
 
 def _completed(text: str, talk: Talk) -> str:
     """What a request for preparation leaves open, from the turns and the target: company, role, date, experience."""
-    question = talk.read(text)
+    question, target = talk.read(text), talk.known.target
     if question.intent not in _PREPARES:
-        if question.intent == "fact" and question.vague and talk.known.company and not question.companies:
-            return f"{talk.known.company}: {text}"
-        return text
-    known = talk.known
-    if known.company and not (question.companies or question.unknown or _GENERAL.search(text)):
-        text = f"{_stem(text)} at {known.company}{_end(text)}"
-    if talk.role and not (question.roles and question.roles[0].id in _named_roles(text, talk)) and not question.roles:
+        needs_company = question.intent == "fact" and question.vague and not question.companies
+        return f"{target.company}: {text}" if needs_company and target.company else text
+    names = [name.written for name in talk.names(text)]
+    if target.company and not names and not _GENERAL.search(text):
+        names = [target.company]
+        text = f"{_stem(text)} at {target.company}{_end(text)}"
+    if talk.role and not question.roles:
         text = f"{_stem(text)} {_as_role(talk.role)}{_end(text)}"
-    if question.intent == "prepare" and known.interview_date and question.days_left is None and known.interview_date >= talk.as_of:
-        text = f"{_ended(text)} My interview is on {spoken(known.interview_date)}."
-    if question.intent == "prepare" and known.experience and not question.experience:
-        text = f"{_ended(text)} Experience: {known.experience}."
+    if question.intent != "prepare":
+        return text
+    day = talk.known.interview_at(names[0] if names else None, talk.as_of)
+    if day and question.days_left is None:
+        text = f"{_ended(text)} My interview is on {spoken(day)}."
+    if target.experience and not question.experience:
+        text = f"{_ended(text)} {_EXPERIENCE_IS} {target.experience}."
     return text
+
+
+# -- corrections
+
+
+def corrected(texts: Sequence[str], before: Known, after: Known, talk: Talk) -> list[str]:
+    """The standalone questions of a conversation after what is known was corrected or forgotten.
+
+    What an earlier question says of the interview's day or of the experience no longer counts, and the latest question
+    is read with the right company and role, so that a follow-up goes on from there.
+    """
+    old, new = before.target, after.target
+    texts = list(texts)
+    if old.interview_date != new.interview_date or before.interviews != after.interviews:
+        texts = [_without_time_left(text, talk.as_of) or text for text in texts]
+    if old.experience and old.experience != new.experience:
+        texts = [_without_experience(text, old.experience) or text for text in texts]
+    if not texts:
+        return texts
+    named = [name for name in talk.names(texts[-1]) if old.company in (name.written, name.id)]
+    if new.company and new.company != old.company and named:
+        fresh = _Fresh((Name("", new.company),), "", "", "", None, is_bare=True)
+        texts[-1] = _with_companies(texts[-1], fresh, talk)
+    if new.role and new.role != old.role and talk.read(texts[-1]).roles:
+        texts[-1] = _with_role(texts[-1], new.role, talk)
+    return texts
+
+
+def _without_experience(text: str, experience: str) -> str:
+    return " ".join(part for part in re.split(r"(?<=[.?!])\s+", text) if experience.casefold() not in part.casefold())
 
 
 # -- parts of the rules
@@ -482,7 +553,11 @@ def _with_companies(text: str, fresh: _Fresh, talk: Talk) -> str:
         return f"{_stem(text)} {fresh.preposition or 'at'} {new}{_end(text)}"
     named = {name for _, _, name in spans}
     if fresh.preposition in ("with", "from", "by", "against", "to", "for"):
-        behind = {n for low, _, n in spans if (found := _PREPOSITION.search(text[:low])) and found.group(1).casefold() == fresh.preposition}
+        behind = {
+            n
+            for low, _, n in spans
+            if (found := _PREPOSITION.search(text[:low])) and found.group(1).casefold() == fresh.preposition
+        }
         if behind and len(named) > 1:
             named = behind
     if len(named) > 1:
@@ -527,27 +602,26 @@ def _with_when(text: str, when: str) -> str:
         return f"{_stem(text)} {when}{_end(text)}"
     match = matches[-1]
     if _PRESENT.fullmatch(when):
-        text = _PAST_FORM.sub(lambda found: _PRESENT_FORM[found.group(1).casefold()], text[: match.start()]) + text[match.start() :]
+        text = (
+            _PAST_FORM.sub(lambda found: _PRESENT_FORM[found.group(1).casefold()], text[: match.start()])
+            + text[match.start() :]
+        )
         match = [m for m in _WHEN.finditer(text) if not _is_modal_may(m, text)][-1]
     return re.sub(r"\s+(?=[?.!,]|\s|$)", "", f"{text[: match.start()]}{when}{text[match.end() :]}")
 
 
 def _without_time_left(text: str, as_of: date) -> str:
     """`text` without the words for the time left: whole sentences of it, or "in two weeks"."""
-    kept = []
-    for number, sentence in enumerate(re.split(r"(?<=[.?!])\s+", text)):
-        while left := time_left(sentence, as_of):
-            if number and not _ASKS.search(sentence):
-                sentence = ""
-                break
-            before = re.sub(
-                r",?\s*(?:\b(?:and|but)\s+)?(?:\b(?:i (?:only )?have|i(?:'|’)ve got|my \w+ is|the \w+ is)\s+)?(?:\b(?:in|within|on|only|just|with)\s+)*$",
-                "", sentence[: left.start], flags=re.IGNORECASE,
-            )  # fmt: skip
-            sentence = before + re.sub(r"^\s+(?:left|to go|away|from now|out|to prep(?:are)?)\b", "", sentence[left.end :])
-        if sentence.strip():
-            kept.append(sentence)
-    return " ".join(kept)
+    first, *others = re.split(r"(?<=[.?!])\s+", text)
+    kept = [other for other in others if _ASKS.search(other) or not time_left(other, as_of)]
+    return " ".join(cut for part in (first, *kept) if (cut := _cut_time_left(part, as_of)).strip())
+
+
+def _cut_time_left(sentence: str, as_of: date) -> str:
+    while left := time_left(sentence, as_of):
+        before = _BEFORE_TIME_LEFT.sub("", sentence[: left.start])
+        sentence = before + _AFTER_TIME_LEFT.sub("", sentence[left.end :])
+    return sentence
 
 
 def _with_names(text: str, talk: Talk) -> str:
@@ -569,7 +643,7 @@ def _with_names(text: str, talk: Talk) -> str:
         if word in ("their", "its", "theirs"):
             return f"{name}'" if name.endswith("s") else f"{name}'s"
         contracted = {"re": " are", "ve": " have", "ll": " will", "d": " would"}
-        return name + contracted.get(re.split(r"['’]", word)[1], "") if re.search(r"['’]", word) else name
+        return name + contracted.get(re.split(r"['’]", word, maxsplit=1)[1], "") if re.search(r"['’]", word) else name
 
     if _THEY.search(text):
         return _THEY.sub(noun, text)
@@ -583,7 +657,7 @@ def _with_names(text: str, talk: Talk) -> str:
 
 
 def _with_office(text: str, talk: Talk) -> str:
-    """"she" as the holder of the office that the question before named."""
+    """Of "she" as the holder of the office that the question before named."""
     office = _OFFICE.search(talk.last)
     if not office or not _HE_OR_SHE.search(text):
         return text
@@ -605,10 +679,6 @@ def _is_knowledge(question: Question) -> bool:
 
 def _of_the_last_role(question: Question, text: str) -> bool:
     return question.intent == "fact" and not question.focus.strict and len(question.focus.terms) <= 6
-
-
-def _named_roles(text: str, talk: Talk) -> set[str]:
-    return set(talk.entities.link(text).roles)
 
 
 def _without_names(text: str, links: Links) -> str:
@@ -649,7 +719,7 @@ def _article(words: str) -> str:
 
 
 def _lower(title: str) -> str:
-    first = title.split(" ")[0]
+    first = title.split(" ", maxsplit=1)[0]
     return title if first.isupper() or any(c.isupper() for c in first[1:]) else title[:1].lower() + title[1:]
 
 
@@ -660,12 +730,3 @@ def _as_role(role: str) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def resolved(turns: Sequence[tuple[str, str]], talk_of: Callable[[Sequence[str]], Talk]) -> Iterator[str]:
-    """The standalone questions of turns given as (question, standalone or ""), in order."""
-    texts: list[str] = []
-    for question, alone in turns:
-        text = alone or standalone(question, talk_of(tuple(texts)))
-        texts.append(text)
-        yield text

@@ -24,7 +24,8 @@ from service.answering.answer import (
     Understanding,
 )
 from service.answering.figures import MONTHS
-from service.answering.followup import Talk, standalone
+from service.answering.followup import Talk, corrected, standalone
+from service.answering.known import NOTHING, Field, Known, forgotten_fields, without
 from service.answering.names import unknown_names
 from service.answering.roles import role_of_field, uncovered_role
 from service.answering.terms import content_terms, respelt
@@ -209,6 +210,7 @@ class Question:
     as_of: date
     companies: tuple[CompanyUnderstood, ...] = ()
     unknown: tuple[str, ...] = ()
+    forgets: frozenset[Field] = frozenset()
     roles: tuple[RoleUnderstood, ...] = ()
     skills: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
@@ -410,7 +412,7 @@ def understand(
     entities: Entities,
     today: date,
     in_sources: Callable[[str], bool],
-    known: Target | None = None,
+    known: Known = NOTHING,
 ) -> Question:
     """Read a question: who, what role, which intent, which time.
 
@@ -427,10 +429,23 @@ def understand(
     asked = _readable(request.question)
     reader = _Reader(entities, as_of, in_sources)
     text = reader.text(request.question)
-    known = known or Target()
-    if request.history or known != Target():
+    if request.history or known != NOTHING:
         text = standalone(text, Talk(reader.earlier(request.history), entities, as_of, reader.read, known))
     return _read(text, asked, request, reader)
+
+
+def reread(
+    turns: Sequence[Turn],
+    before: Known,
+    after: Known,
+    entities: Entities,
+    today: date,
+    in_sources: Callable[[str], bool],
+) -> list[str]:
+    """The standalone questions of `turns`, one each, after what is known was corrected from `before` to `after`."""
+    reader = _Reader(entities, today, in_sources)
+    texts = [turn.standalone_question or turn.question for turn in turns]
+    return corrected(texts, before, after, Talk(tuple(texts), entities, today, reader.read))
 
 
 class _Reader:
@@ -462,10 +477,25 @@ class _Reader:
         texts: list[str] = []
         for turn in turns[-MOST_TURNS:]:
             text = self.text(turn.standalone_question or turn.question)
+            if forgotten := forgotten_fields(turn.question):
+                texts = self._without(texts, forgotten)
+                continue
             if texts and not turn.standalone_question:
                 text = standalone(text, Talk(tuple(texts), self.entities, self.as_of, self.read))
             texts.append(text)
         return tuple(texts)
+
+    def _without(self, texts: Sequence[str], fields: frozenset[Field]) -> list[str]:
+        """Earlier questions after the candidate asked for something to be forgotten."""
+        if set(fields) >= {"company", "role"}:
+            return []
+        told = [(self.read(text), text) for text in texts]
+        left = next((question.days_left for question, _ in reversed(told) if question.days_left is not None), None)
+        experience = next((question.experience for question, _ in reversed(told) if question.experience), None)
+        day = self.as_of + timedelta(days=left) if left is not None else None
+        before = Known(target=Target(interview_date=day, experience=experience))
+        talk = Talk(tuple(texts), self.entities, self.as_of, self.read)
+        return corrected(texts, before, without(before, fields), talk)
 
 
 def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Question:
@@ -505,7 +535,8 @@ def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Que
     experience = request.target.experience or ", ".join(m.group(0) for m in _EXPERIENCE.finditer(text))
     focus = focus_on(text, links)
     guess = _role_guess(text, links, unknown, entities)
-    intent = _intent(text, companies, unknown, roles, guess, links, days_left)
+    forgets = forgotten_fields(text)
+    intent = "smalltalk" if forgets else _intent(text, companies, unknown, roles, guess, links, days_left)
     if intent in GUIDED:
         # A tool or robot that somebody mentions is not where they apply ("undergrad with a LeRobot project").
         direct = {
@@ -525,6 +556,7 @@ def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Que
         as_of=as_of,
         companies=companies,
         unknown=unknown,
+        forgets=forgets,
         roles=roles,
         skills=links.skills,
         countries=links.countries,
