@@ -159,6 +159,14 @@ class Usage(Frozen):
     completion_tokens: int = 0
     cost_usd: float = 0.0
 
+    def plus(self, other: Usage) -> Usage:
+        """Both together."""
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost_usd=round(self.cost_usd + other.cost_usd, 8),
+        )
+
 
 class Outcomes(Frozen):
     """What became of the statements that a model wrote; zeros for the extractive composer."""

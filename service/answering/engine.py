@@ -11,7 +11,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from time import perf_counter
@@ -45,18 +45,19 @@ from service.answering.given import given_passages
 from service.answering.known import NOTHING, Known
 from service.answering.phrasing import freshness_note
 from service.answering.question import Question, reread, understand
-from service.answering.told import Told
+from service.answering.told import Reading, Told
 
 if TYPE_CHECKING:
     from corpus.dense import DenseIndex, ExactDenseIndex
     from service.answering.composition import Composition
     from service.answering.generative import GenerativeComposer
+    from service.answering.rewriting import Rewriter
     from service.grounding.checker import Checker
     from service.settings import Settings
 
 
 CHECKED_FOLLOW_UPS = 2_048
-"""Suggested questions of which it is remembered whether they have an answer; there are a few for a company and a role."""
+"""Suggested questions of which it is remembered whether they have an answer; a company and a role give a few."""
 FEWEST_STATEMENTS = 3
 """Statements that are composed to see whether a question has an answer."""
 
@@ -95,6 +96,7 @@ class Engine:
         new_id: the id of an answer.
         on_close: called once by `close`.
         generative: writes answers with a language model; None when there is none.
+        rewriter: reads follow-ups with a language model; None when rules alone do.
     """
 
     def __init__(  # noqa: PLR0913 - an engine is the sum of its parts
@@ -109,6 +111,7 @@ class Engine:
         new_id: Callable[[], str] = lambda: f"ans_{uuid.uuid4().hex[:20]}",
         on_close: Sequence[Callable[[], None]] = (),
         generative: GenerativeComposer | None = None,
+        rewriter: Rewriter | None = None,
     ) -> None:
         self.store = store
         self.searcher = searcher
@@ -119,6 +122,7 @@ class Engine:
         self._new_id = new_id
         self._on_close = tuple(on_close)
         self._generative = generative
+        self._rewriter = rewriter
         self._composer = ExtractiveComposer(searcher, store, entities.related, self._is_employer, self._corpus_note)
         self._composed_at = -1
         self._has_answer = lru_cache(maxsize=CHECKED_FOLLOW_UPS)(self._answers_question)
@@ -166,11 +170,11 @@ class Engine:
         """
         started = perf_counter()
         created, answer_id = self._now(), self._new_id()
-        question = await asyncio.to_thread(self.understood, request, known, created.date())
+        told = Told()
+        question = await self._question(request, known, created.date(), told)
         understood = perf_counter()
         yield AnswerStarted(id=answer_id, understanding=question.understanding(), as_of=question.as_of)
         composed = await asyncio.to_thread(self._compose, question, request)
-        told = Told()
         async with aclosing(self._told(composed, request, told)) as events:
             async for event in events:
                 yield event
@@ -199,8 +203,8 @@ class Engine:
             composer=told.composer,
             takeover=told.takeover,
             model=told.model,
-            prompts=told.prompts,
-            usage=told.usage,
+            prompts=(*told.read_by.prompts, *told.prompts),
+            usage=told.read_by.usage.plus(told.usage),
             corpus_seq=composed.corpus_seq,
             timings_ms={
                 "understand": round((understood - started) * 1e3, 2),
@@ -218,6 +222,25 @@ class Engine:
     def understood(self, request: AnswerRequest, known: Known, today: date) -> Question:
         """How the rules read a request. Blocks for milliseconds."""
         return understand(request, self.entities, today, self.searcher.has_word, known)
+
+    async def _question(self, request: AnswerRequest, known: Known, today: date, told: Told) -> Question:
+        """How a request is read: a follow-up by the model, where there is one and it keeps to the conversation."""
+        question = await asyncio.to_thread(self.understood, request, known, today)
+        rewriter = self._rewriter
+        if rewriter is None or not request.history or request.composer == "extractive" or question.is_smalltalk:
+            return question
+        if not await rewriter.is_affordable():
+            return question
+        from service.llm import Bill
+
+        bill = Bill()
+        turns = [turn.standalone_question or turn.question for turn in request.history]
+        text = await rewriter.rewritten(request.question, turns, question.standalone, bill)
+        told.read_by = Reading(usage=bill.usage, prompts=(rewriter.prompt_id,) if text else ())
+        if text is None:
+            return question
+        alone = request.model_copy(update={"question": text, "history": ()})
+        return replace(await asyncio.to_thread(self.understood, alone, known, today), text=request.question)
 
     def reread(self, turns: Sequence[Turn], before: Known, after: Known) -> list[str]:
         """The standalone questions of a session's turns after what is known of the candidate was corrected."""
@@ -365,10 +388,15 @@ def _engine(settings: Settings, store: Store, dense: DenseIndex | ExactDenseInde
 
     closing = [dense.close, store.close] if isinstance(dense, DenseIndex) else [store.close]
     searcher = Searcher(store, dense, lexical, embedder)
-    generative = None
+    generative = rewriter = None
     if settings.model:
-        from service.answering.writers import open_generative
+        from service.answering.writers import open_generative, open_rewriter
 
         generative, close = open_generative(settings, searcher.vector)
         closing.append(close)
-    return Engine(store, searcher, entities, embedder.embed, applied, on_close=closing, generative=generative)
+        if settings.rewrite_timeout_s:
+            rewriter, close = open_rewriter(settings, entities)
+            closing.append(close)
+    return Engine(
+        store, searcher, entities, embedder.embed, applied, on_close=closing, generative=generative, rewriter=rewriter
+    )

@@ -227,6 +227,11 @@ class Question:
     related_ids: tuple[str, ...] = ()
 
     @property
+    def is_smalltalk(self) -> bool:
+        """Whether nothing is asked of the sources: a greeting, or something that is to be forgotten."""
+        return self.intent == "smalltalk"
+
+    @property
     def asked_ids(self) -> tuple[str, ...]:
         """The companies whose news counts as being about the question: those asked about, and their next of kin."""
         return self.company_ids + self.related_ids
