@@ -118,11 +118,13 @@ _ORDINAL = _pattern(
 )
 _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3}
 _GROUP = _pattern(
-    r"\b(?P<of>which(?: one)? of|any of|each of|both of|all of|none of|between|among)\s+(?:them|these|those|the (?:two|three|four)|(?:the|these|those) companies)\b|"
-    r"(?P<compared>\b(?:compare|rank)\s+)(?:them|these|those|the (?:two|three|four)|both|all (?:three|of them)|(?:these|those) (?:two|three))\b(?!\s+(?:with|to|and)\b)|"
+    r"\b(?P<of>which(?: one)? of|any of|each of|both of|all of|none of|between|among)\s+(?:them|these|those|the (?:(?:first|last) )?(?:two|three|four)|(?:the|these|those) companies)\b|"
+    r"(?P<compared>\b(?:compare|rank)\s+)(?:them|these|those|the (?:(?:first|last) )?(?:two|three|four)|both|all (?:three|of them)|(?:these|those) (?:two|three))\b(?!\s+(?:with|to|and)\b)|"
     r"\b(?P<plain>the two(?: of them| companies)?|both(?: companies)?|all three(?: companies)?|the three companies|these companies|those companies)\b(?!\s+\w+s\b)|"
     r"(?P<which>\bwhich(?: one| company)?)(?=\s+(?:is|was|has|pays?|hires?|raised|offers?|would|should|does|gives?|tests?)\b)"
 )
+_END_OF_ROW = _pattern(r"\b(first|last) (two|three|four)\b")
+_COUNTED = {"two": 2, "three": 3, "four": 4}
 _TWO = _pattern(r"\b(?:two|both)\b")
 _GENERAL = _pattern(
     r"\b(?:which|what|any|other|all|most|some|best|top|many) (?:[\w-]+ ){0,3}(?:companies|firms|start-?ups|employers|labs|makers|carmakers|robots|models)\b|"
@@ -247,7 +249,10 @@ def _with_references(text: str, talk: Talk) -> str:
 
     def group(match: re.Match[str]) -> str:
         names = talk.discussed[-MOST_COMPARED:]
-        if _TWO.search(match.group(0)) or (match["which"] and len(talk.companies) == 2):
+        if (end := _END_OF_ROW.search(match.group(0))) and not match["which"]:
+            count = _COUNTED[end.group(2).casefold()]
+            names = talk.discussed[:count] if end.group(1).casefold() == "first" else talk.discussed[-count:]
+        elif _TWO.search(match.group(0)) or (match["which"] and len(talk.companies) == 2):
             names = talk.companies if len(talk.companies) == 2 else talk.discussed[-2:]
         listed = _listed([name.written for name in names])
         if match["of"]:
@@ -399,6 +404,8 @@ def _topic(text: str, talk: Talk) -> str | None:
     question = talk.read(text)
     if question.companies or question.unknown or _GENERAL.search(text) or question.countries:
         return None
+    if question.intent in _PREPARES and talk.known.target.company:
+        return None  # The candidate's own interview, whatever else was asked about in between; `_completed` adds it.
     names = talk.companies
     asked = _LEAD_IN.sub("", text).strip()
     if names and not _is_knowledge(question):
