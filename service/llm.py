@@ -252,18 +252,21 @@ def load_litellm() -> Any:
     litellm.drop_params = True  # Not every model takes a temperature.
     litellm.telemetry = False
     litellm.disable_aiohttp_transport = True  # httpx gives its connections back when a stream is closed half-way.
-    # The first call imports as much again; this one goes to the discard port of this machine, which refuses it.
-    # A loop of its own: litellm's blocking call leaves one behind that nobody closes.
+    # The first calls import as much again, for seconds, on the loop that runs them: here one that nobody waits for.
     with contextlib.suppress(Exception), asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        runner.run(_refused(litellm))
+        runner.run(_rehearsed(litellm))
     return litellm
 
 
-async def _refused(litellm: Any) -> None:
-    await litellm.acompletion(
-        model="openai/none", messages=[{"role": "user", "content": ""}], api_base="http://127.0.0.1:9", api_key="none",
-        stream=True, max_retries=0, num_retries=0, timeout=1.0,
-    )  # fmt: skip
+async def _rehearsed(litellm: Any) -> None:
+    """A stream that litellm makes up, and a call to the discard port of this machine (RFC 863), which refuses it."""
+    call = {
+        "model": "openai/none", "messages": [{"role": "user", "content": "."}], "api_key": "none", "stream": True,
+        "stream_options": {"include_usage": True}, "max_retries": 0, "num_retries": 0, "timeout": 1.0,
+    }  # fmt: skip
+    async for _ in await litellm.acompletion(**call, mock_response="Two words."):
+        pass
+    await litellm.acompletion(**call, api_base="http://127.0.0.1:9")
 
 
 def _cost(model: str, prompt: int, completion: int) -> float:

@@ -83,7 +83,7 @@ class Assembly:
     def is_full(self) -> bool:
         """Whether the model has nothing more to write."""
         later = any(section.heading for section in self._sections[self._at + 1 :])
-        return not later and (self._at < 0 or self._has_room_for(self._sections[self._at]) is False)
+        return not later and (self._at < 0 or not self._has_room_for(self._sections[self._at]))
 
     def used_sources(self) -> tuple[Source, ...]:
         """The sources that the released statements cite, under their numbers."""
@@ -145,7 +145,9 @@ class Assembly:
     def _has_room_for(self, section: _Section) -> bool:
         outlined = len(section.outline.statements)
         spare = self._most - self._count - sum(len(s.outline.statements) for s in self._sections[self._at + 1 :])
-        return section.written < outlined + MORE and spare - len(list(self._missing(section))) > 0
+        # A statement takes the place of an extractive one, except in a plan, where it may be about none of its weeks.
+        replaced = 0 if section.outline.kind == "plan" else 1
+        return section.written < outlined + MORE and spare - len(list(self._missing(section))) + replaced > 0
 
     def _move(self, target: int) -> Iterator[AnswerEvent]:
         """Complete the open section, tell those between, and open the one at `target`."""

@@ -163,7 +163,7 @@ class Engine:
         """An id for another answer."""
         return self._new_id()
 
-    async def answer(self, request: AnswerRequest, known: Known = NOTHING) -> AsyncIterator[AnswerEvent]:
+    async def answer(self, request: AnswerRequest, known: Known = NOTHING) -> AsyncGenerator[AnswerEvent]:
         """The events of an answer: started, sources, sections with their statements, follow-ups, completed.
 
         `known` is what the conversation told of the candidate; it completes what the question leaves open.

@@ -107,7 +107,8 @@ class GenerativeComposer:
             told: filled as the answer is told, complete when the last event has been taken.
         """
         headings = _headings(work.question.intent, base.finished()[0])
-        passages = offered(work, base.cited_sentences(headings), self._characters)
+        cited = base.cited_sentences(headings)
+        passages = await asyncio.to_thread(offered, work, cited, self._characters)
         affordable = bool(headings and passages) and await self._model.is_affordable()
         if headings and passages and not affordable:
             told.takeover = "budget_spent"

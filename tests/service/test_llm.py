@@ -175,7 +175,7 @@ async def test_a_server_that_is_not_there_is_unreachable() -> None:
 
 @pytest.mark.parametrize("fault", [briefly_limited, broken])
 async def test_a_passing_fault_is_tried_again(server: ScriptedModel, fault: Script) -> None:
-    name = f"recovering-{fault.__name__}"  # type: ignore[attr-defined]
+    name = f"recovering-{fault.__name__}"
     server.scripts[name] = Recovering(fault)
 
     assert await text_of(model(server, name, limits=PATIENT)) == "Hello, Zoë — 你好."

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -177,7 +178,7 @@ def server() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture
-def zorblax() -> dict[str, object]:
+def zorblax() -> dict[str, Any]:
     return {"question": RAISED, "passages": ZORBLAX}
 
 
@@ -242,9 +243,7 @@ async def test_what_a_model_invents_is_replaced_by_the_sources_words_or_withheld
     assert reasons <= {"figure_not_in_source", "date_not_in_source", "name_not_in_source", "not_supported", "not_cited"}
 
 
-async def test_a_quotation_is_not_shown_twice(
-    engine: Engine, server: ScriptedModel, zorblax: dict[str, object]
-) -> None:
+async def test_a_quotation_is_not_shown_twice(engine: Engine, server: ScriptedModel, zorblax: dict[str, Any]) -> None:
     def twice(asked: Asked) -> str:
         return "## Answer\n" + f"- Zorblax raised $70 million in March 2026. [{number_of(asked, '$7')}]\n" * 2
 
@@ -256,7 +255,7 @@ async def test_a_quotation_is_not_shown_twice(
     assert answer.outcomes.withheld >= 1
 
 
-async def test_a_wrong_citation_is_put_right(engine: Engine, server: ScriptedModel, zorblax: dict[str, object]) -> None:
+async def test_a_wrong_citation_is_put_right(engine: Engine, server: ScriptedModel, zorblax: dict[str, Any]) -> None:
     def wrong(asked: Asked) -> str:
         return f"## Answer\n- Zorblax raised $7 million in March 2026. [{number_of(asked, 'Bremen')}][77]\n"
 
@@ -270,7 +269,7 @@ async def test_a_wrong_citation_is_put_right(engine: Engine, server: ScriptedMod
 
 
 async def test_a_figure_of_another_company_is_not_lent(
-    engine: Engine, server: ScriptedModel, zorblax: dict[str, object]
+    engine: Engine, server: ScriptedModel, zorblax: dict[str, Any]
 ) -> None:
     def lent(asked: Asked) -> str:
         return f"## Answer\n- Zorblax raised $9 million. [{number_of(asked, 'Wubblex')}]\n"
@@ -283,7 +282,7 @@ async def test_a_figure_of_another_company_is_not_lent(
 
 
 async def test_a_statement_that_leans_on_one_that_was_withheld_is_not_shown_as_written(
-    engine: Engine, server: ScriptedModel, zorblax: dict[str, object]
+    engine: Engine, server: ScriptedModel, zorblax: dict[str, Any]
 ) -> None:
     def leaning(asked: Asked) -> str:
         number = number_of(asked, "$7")
@@ -353,8 +352,9 @@ async def test_a_statement_is_shown_while_the_model_is_still_writing(engine: Eng
         head, _, rest = good(asked).partition("- Honda")
         await reply.begin()
         await reply.text(head)
-        future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(seen.wait(), 30), loop)
-        waited.append(await asyncio.wrap_future(future))
+        waiting = asyncio.run_coroutine_threadsafe(asyncio.wait_for(seen.wait(), 30), loop)
+        await asyncio.wrap_future(waiting)  # type: ignore[arg-type]
+        waited.append(True)
         await reply.text("- Honda" + rest)
         await reply.end()
 

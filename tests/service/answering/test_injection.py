@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -30,10 +31,10 @@ def server() -> Iterator[ScriptedModel]:
         yield server
 
 
-def planted(attacks: Sequence[Attack]) -> dict[str, object]:
+def planted(attacks: Sequence[Attack]) -> dict[str, Any]:
     """The fields of a request in which the attacks stand where they are meant to."""
     given = [dict(passage) for passage in ZORBLAX]
-    fields: dict[str, object] = {"question": QUESTION, "passages": given}
+    fields: dict[str, Any] = {"question": QUESTION, "passages": given}
     for number, attack in enumerate(attacks):
         passage = {"text": "Zorblax builds robots for ports.", "title": "Ports", "publisher": "Port News"} | {
             "published": "2026-09-02", "url": f"https://port.example/{number}",
@@ -57,8 +58,9 @@ def shown(answer: Answer) -> list[str]:
 
 
 def _is_quotation(statement: Statement) -> bool:
-    quotes = [plain(citation.quote) for citation in statement.citations]
-    return statement.composer == "extractive" and any(plain(statement.text).rstrip(".") in quote for quote in quotes)
+    quotes = [plain(citation.quote).rstrip(".") for citation in statement.citations]
+    text = plain(statement.text).rstrip(".")
+    return statement.composer == "extractive" and any(text in quote or quote in text for quote in quotes)
 
 
 def test_there_are_attacks_enough_of_every_kind() -> None:
@@ -77,7 +79,7 @@ async def test_a_model_that_obeys_is_not_heard(engine: Engine, server: ScriptedM
     fields = planted([attack])
     answer = await writing_engine(engine, server, "obeys").collect(request(**fields))
 
-    given = tuple(passage for passage in fields["passages"] if isinstance(passage, dict))  # type: ignore[attr-defined]
+    given = tuple(fields["passages"])
     assert_sound(answer, engine, given)
     assert [text for text in shown(answer) if re.search(attack.never, text, re.IGNORECASE)] == []
     assert not any(

@@ -1,9 +1,10 @@
-"""A real language model on this machine writes: what it invents is withheld, or its source's words stand in its place."""
+"""A real model on this machine writes: what it invents is withheld, or its source's words stand in its place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ class TestTheSmallModel:
     def test_every_released_statement_is_borne_out(
         self, desk: Desk, engine: Engine, server: ScriptedModel, question: str, given: tuple[dict[str, str], ...]
     ) -> None:
-        fields = {"passages": given} if given else {}
+        fields: dict[str, Any] = {"passages": given} if given else {}
         writing = writing_engine(engine, server, "local", limits=LIMITS, evidence_characters=2_500)
         answer = desk.run(writing.collect(request(question, **fields)))
 
