@@ -10,11 +10,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import (
     Column,
     Connection,
+    Date,
     DateTime,
     Index,
     Integer,
@@ -47,6 +48,8 @@ _turns = Table(
     Column("n", Integer, primary_key=True, autoincrement=True),
     Column("session_id", String(64), nullable=False),
     Column("asked_at", DateTime, nullable=False),
+    # The day that the question was asked for: "in two weeks" counts from it.
+    Column("as_of", Date, nullable=False),
     Column("question", Text, nullable=False),
     Column("standalone_question", Text, nullable=False),
     Column("answer_id", String(64), nullable=False),
@@ -63,6 +66,7 @@ class SessionTurn:
     standalone_question: str
     answer_id: str
     asked_at: datetime
+    as_of: date
     cache_key: str = ""
 
 
@@ -136,6 +140,7 @@ class SessionStore:
                 insert(_turns).values(
                     session_id=session_id,
                     asked_at=_stored(turn.asked_at),
+                    as_of=turn.as_of,
                     question=turn.question,
                     standalone_question=turn.standalone_question,
                     answer_id=turn.answer_id,
@@ -200,7 +205,9 @@ class SessionStore:
             row.used_at,
             Known.model_validate_json(row.known),
             tuple(
-                SessionTurn(turn.question, turn.standalone_question, turn.answer_id, turn.asked_at, turn.cache_key)
+                SessionTurn(
+                    turn.question, turn.standalone_question, turn.answer_id, turn.asked_at, turn.as_of, turn.cache_key
+                )
                 for turn in turns
             ),
         )

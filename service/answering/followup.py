@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -435,6 +435,8 @@ def _completed(text: str, talk: Talk) -> str:
         text = f"{_stem(text)} at {target.company}{_end(text)}"
     if talk.role and not question.roles:
         text = f"{_stem(text)} {_as_role(talk.role)}{_end(text)}"
+    if target.covered and question.intent in ("prepare", "practise") and not question.covered:
+        text = f"{_ended(text)} I've already covered {_listed(target.covered)}."
     if question.intent != "prepare":
         return text
     day = talk.known.interview_at(names[0] if names else None, talk.as_of)
@@ -469,6 +471,15 @@ def corrected(texts: Sequence[str], before: Known, after: Known, talk: Talk) -> 
     if new.role and new.role != old.role and talk.read(texts[-1]).roles:
         texts[-1] = _with_role(texts[-1], new.role, talk)
     return texts
+
+
+def dated(text: str, said_on: date) -> str:
+    """A standalone question of an earlier day, with the time left as the day of the interview, which does not move."""
+    left = time_left(text, said_on)
+    if left is None:
+        return text
+    day = spoken(said_on + timedelta(days=left.days))
+    return f"{_ended(_without_time_left(text, said_on) or text)} My interview is on {day}."
 
 
 def _without_experience(text: str, experience: str) -> str:

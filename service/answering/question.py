@@ -25,7 +25,7 @@ from service.answering.answer import (
 )
 from service.answering.figures import MONTHS
 from service.answering.followup import Talk, corrected, standalone
-from service.answering.known import NOTHING, Field, Known, forgotten_fields, without
+from service.answering.known import NOTHING, Field, Known, covered_in, forgotten_fields, without
 from service.answering.names import unknown_names
 from service.answering.roles import role_of_field, uncovered_role
 from service.answering.terms import content_terms, respelt
@@ -218,6 +218,7 @@ class Question:
     window: TimeWindow | None = None
     days_left: int | None = None
     experience: str = ""
+    covered: tuple[str, ...] = ()
     vague: bool = False
     language: str = "en"
     focus: Focus = Focus("", (), (), frozenset())
@@ -569,6 +570,7 @@ def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Que
         window=window,
         days_left=days_left,
         experience=experience,
+        covered=(*request.target.covered, *covered_in(text)),
         language=_language(asked),
         focus=focus,
         parts=_parts(text, intent, entities),

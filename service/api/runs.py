@@ -29,6 +29,7 @@ from service.answering.answer import (
     Usage,
 )
 from service.answering.engine import Engine, collected
+from service.answering.followup import dated
 from service.answering.known import NOTHING, Known, after, forgotten_fields
 from service.answering.replay import replay
 from service.errors import AnswerTimeout, NotReady
@@ -159,8 +160,15 @@ class Runs:
         known = NOTHING
         if session is not None:
             known = session.known
+            as_of = request.as_of or self._engine.today()
             turns = (
-                Turn(question=t.question, answer_id=t.answer_id, standalone_question=t.standalone_question)
+                Turn(
+                    question=t.question,
+                    answer_id=t.answer_id,
+                    standalone_question=t.standalone_question
+                    if t.as_of == as_of
+                    else dated(t.standalone_question, t.as_of),
+                )
                 for t in session.turns
             )
             request = request.model_copy(update={"history": tuple(turns)})
@@ -259,7 +267,9 @@ class Runs:
 
     def _add_turn(self, answer: Answer, order: _Order) -> bool:
         assert order.session is not None
-        turn = SessionTurn(answer.question, answer.standalone_question, answer.id, answer.created_at, order.key)
+        turn = SessionTurn(
+            answer.question, answer.standalone_question, answer.id, answer.created_at, answer.as_of, order.key
+        )
         added = self._sessions.add(order.session.id, turn, lambda known: after(known, answer))
         if added and forgotten_fields(answer.question):
             self._sessions.change(order.session.id, lambda session: self._reread(session, order.known))

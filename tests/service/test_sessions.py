@@ -114,6 +114,16 @@ async def test_a_correction_holds_for_what_comes_after(client: httpx.AsyncClient
     assert plan["understanding"]["days_left"] == 10
 
 
+async def test_two_weeks_said_on_an_earlier_day_are_counted_from_that_day(client: httpx.AsyncClient) -> None:
+    session = await begun(client)
+    await ask(client, session, PREPARE)
+
+    later = await ask(client, session, "what about Zoox?", as_of="2026-11-27")
+
+    assert later["understanding"]["days_left"] == 11
+    assert later["standalone_question"].endswith("My interview is on 8 December 2026.")
+
+
 @pytest.mark.parametrize("way", ["patch", "message"])
 async def test_the_day_of_the_interview_can_be_forgotten(client: httpx.AsyncClient, way: str) -> None:
     session = await begun(client)
@@ -228,7 +238,9 @@ class Clock:
 
 
 def turn(number: int) -> SessionTurn:
-    return SessionTurn(f"q{number}", f"s{number}", f"ans_{number}", datetime(2026, 11, 24, tzinfo=UTC))
+    return SessionTurn(
+        f"q{number}", f"s{number}", f"ans_{number}", datetime(2026, 11, 24, tzinfo=UTC), date(2026, 11, 24)
+    )
 
 
 async def test_ids_cannot_be_guessed(tmp_path: Path) -> None:

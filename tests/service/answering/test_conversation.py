@@ -324,6 +324,18 @@ def test_what_is_covered_is_taken_in_the_candidates_words(covered: tuple[str, ..
     assert covered_in(message) == covered
 
 
+def test_what_is_covered_comes_last_among_the_likely_questions(desk: Desk) -> None:
+    question = "practice questions for a robotics perception engineer"
+    request = AnswerRequest(question=question, as_of=ASKED_ON)
+    first = told(desk.ask(question))[0]
+    known = Known(target=Target(covered=(first.split("?")[0],)))
+
+    again = desk.run(desk.engine.collect(request, known))
+
+    assert told(again)[0] != first
+    assert again.standalone_question.startswith(f"{question}. I've already covered ")
+
+
 # -- suggested follow-ups
 
 
