@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +12,7 @@ import pytest
 from service.answering.answer import Target
 from service.answering.known import NOTHING, Known
 from service.session_store import SessionStore, SessionTurn
+from tests.corpus.conftest import database_url, postgres_url
 from tests.service.conftest import CopySettings, OpenApp
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -226,7 +226,10 @@ async def test_the_api_describes_sessions(client: httpx.AsyncClient) -> None:
     assert "session_id" in question
 
 
-# -- the store
+# -- the store, on SQLite and on PostgreSQL
+
+url = database_url
+server_url = postgres_url
 
 
 class Clock:
@@ -243,8 +246,8 @@ def turn(number: int) -> SessionTurn:
     )
 
 
-async def test_ids_cannot_be_guessed(tmp_path: Path) -> None:
-    store = SessionStore(f"sqlite:///{tmp_path}/ally.db", 30, 20)
+async def test_ids_cannot_be_guessed(url: str) -> None:
+    store = SessionStore(url, 30, 20)
     ids = {store.create(NOTHING).id for _ in range(50)}
 
     assert len(ids) == 50
@@ -252,9 +255,8 @@ async def test_ids_cannot_be_guessed(tmp_path: Path) -> None:
     store.close()
 
 
-async def test_a_session_lives_until_it_was_not_used_for_the_retention(tmp_path: Path) -> None:
+async def test_a_session_lives_until_it_was_not_used_for_the_retention(url: str) -> None:
     clock = Clock()
-    url = f"sqlite:///{tmp_path}/ally.db"
     store = SessionStore(url, 30, 20, clock)
     session = store.create(Known(target=Target(company="Wayve", interview_date=date(2026, 12, 1))))
 
@@ -274,8 +276,8 @@ async def test_a_session_lives_until_it_was_not_used_for_the_retention(tmp_path:
     reopened.close()
 
 
-async def test_only_the_last_turns_are_kept(tmp_path: Path) -> None:
-    store = SessionStore(f"sqlite:///{tmp_path}/ally.db", 30, most_turns=3)
+async def test_only_the_last_turns_are_kept(url: str) -> None:
+    store = SessionStore(url, 30, most_turns=3)
     session, other = store.create(NOTHING), store.create(NOTHING)
     store.add(other.id, turn(0), lambda known: known)
     for number in range(1, 6):
@@ -289,8 +291,8 @@ async def test_only_the_last_turns_are_kept(tmp_path: Path) -> None:
     store.close()
 
 
-async def test_turns_that_come_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
-    store = SessionStore(f"sqlite:///{tmp_path}/ally.db", 30, 20)
+async def test_turns_that_come_at_the_same_time_are_all_kept(url: str) -> None:
+    store = SessionStore(url, 30, 20)
     session = store.create(NOTHING)
 
     def learn(known: Known) -> Known:
