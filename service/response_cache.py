@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 import structlog
 from cachetools import TTLCache
 
-import prompts
 from service.answering.answer import Answer, AnswerRequest
 from service.answering.known import Known
 from service.settings import Settings
@@ -136,7 +135,11 @@ def fingerprint(settings: Settings, entities: str) -> str:
 
     `entities`: identifies the file of names.
     """
-    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(prompts.FOLDER.glob("*.md"))}
+    texts = {}
+    if settings.model:
+        import prompts  # Start-up without a model does without it.
+
+        texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(prompts.FOLDER.glob("*.md"))}
     parts = [version("interviewally"), entities, texts, settings.embedding_model, settings.corpus_dir.as_posix()]
     models = [settings.model, settings.model_fallbacks, settings.model_api_base, settings.judge_model]
     limits = [settings.model_max_tokens, settings.model_evidence_chars, settings.rewrite_timeout_s]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -47,7 +47,7 @@ _FRAME: Final = frozenset(
 )
 """Words around a name or a date that add nothing to it: "oh wait it's for … actually"."""
 _FRAME_PHRASES = _pattern(
-    r"\b(?:what|how) (?:about|of)\b|\bwhat if\b|\bit is\b|\bdo the same\b|\bhow (?:does|do|did|is) it (?:work |look )?(?:for|at|with)\b|\blet(?:'s|’s|s)?\b"
+    r"\b(?:in|at) the same (?:month|year|time|period|week)\b|\b(?:the|my) (?:role|position|job|company|interview) is\b|\b(?:what|how) (?:about|of)\b|\bwhat if\b|\bit is\b|\bdo the same\b|\bhow (?:does|do|did|is) it (?:work |look )?(?:for|at|with)\b|\blet(?:'s|’s|s)?\b"
 )
 _OPENS_ANEW = _pattern(r"^\W*(?:who|what)(?:'s|’s| is| are)\b(?! about)")
 _WHEN = _pattern(
@@ -92,6 +92,7 @@ _SUBJECT = _pattern(
 )
 """What a question wants of its subject, as far as it would turn another question that names the subject too."""
 _PREFIX = _pattern(r"^(?:who|when|where|why|how \w+|[\w-]+ when|really|which ones?): ")
+_IN_BRACKETS = re.compile(r" \(([^()]{8,})\)\W*$")
 _MUCH = _pattern(r"^\W*how much(?: money)?(?: (?:did|does|do|has|have))?\b\s*")
 _EVENT = _pattern(r"\b(?:that|this|those|these|it|reasons?|why|she|he|her|his|him)\b")
 _SELF_REFERRING = _pattern(
@@ -114,7 +115,7 @@ _OFFICE = re.compile(
     r"(?:\b[A-Z][\w&.-]*(?:\s[A-Z][\w&.-]*)*['’]s\s)(?:[\w-]+\s){0,3}?(?:lead|head|chief(?: executive)?|CEO|CTO|CFO|boss|founder|president|director|chair(?:man|woman)?)\b"
 )
 _ORDINAL = _pattern(
-    r"\b(?:the )?(first|second|third|fourth|last|latter|former|other|1st|2nd|3rd)(?: (?:one|company|firm|employer))?\b(?!\s+\w*(?:round|interview|question|week|day|month|year|time|model|product|step|half|name|thing|version|quarter|release|robot|car|part))"
+    r"\b(?:the )?(?:(first|second|third|fourth|last|latter|former|other|1st|2nd|3rd)(?: (?:one|company|firm|employer))\b|(?<=the )(latter|former|other)\b(?=\W*$|\s+(?:is|has|does|was|pays?|hires?|raise[ds]?)\b))(?!\s+\w*(?:round|interview|question|week|day|month|year|time|model|product|step|half|name|thing|version|quarter|release|robot|car|part))"
 )
 _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3}
 _GROUP = _pattern(
@@ -271,11 +272,8 @@ def _with_references(text: str, talk: Talk) -> str:
 
 
 def _by_position(match: re.Match[str], talk: Talk) -> str:
-    word = match.group(1).casefold()
+    word = (match.group(1) or match.group(2)).casefold()
     names = talk.discussed
-    bare = match.group(0).casefold() == word
-    if bare and word not in ("former", "latter"):
-        return match.group(0)  # "what happened first"
     current = talk.companies[0] if talk.companies else names[-1]
     if word == "other":
         others = [name for name in names if name != current]
@@ -300,7 +298,7 @@ def _why(text: str, talk: Talk) -> str | None:
     """Of "why?": the reason for what the question before asked about."""
     if not _WHY.match(text):
         return None
-    last = _PREFIX.sub("", talk.last)
+    last = _core(talk.last)
     for question_word in (_SWAPPED_FOR_WHY, _YES_OR_NO):
         if question_word.match(last) and not re.match(r"\W*what\s+(?:is|are)\b", last, re.IGNORECASE):
             return question_word.sub("why ", last, count=1)
@@ -330,6 +328,8 @@ def _substitution(text: str, talk: Talk) -> str | None:
     rewritten = talk.last
     if fresh.role and not talk.read(rewritten).roles and talk.preparation:
         rewritten = talk.preparation
+        if not fresh.companies and len(talk.companies) == 1 and talk.companies[0] not in talk.names(rewritten):
+            fresh = replace(fresh, companies=talk.companies)
     if fresh.companies:
         rewritten = _with_companies(rewritten, fresh, talk)
     if fresh.role:
@@ -390,7 +390,7 @@ def _pronouns(text: str, talk: Talk) -> str | None:
 
 def _with_event(text: str, talk: Talk) -> str:
     """`text` with what the question before was about, which "that" or "the reason" points to."""
-    subject = _SUBJECT.sub("", _MUCH.sub("money that ", _stem(talk.last))).strip()
+    subject = _SUBJECT.sub("", _MUCH.sub("money that ", _stem(_core(talk.last)))).strip()
     known = set(content_terms(text))
     if not set(content_terms(_without_names(subject, talk.entities.link(subject)))) - known and not (
         {name.id for name in talk.names(subject)} - {name.id for name in talk.names(text)}
@@ -413,7 +413,7 @@ def _topic(text: str, talk: Talk) -> str | None:
         if question.intent in _PREPARES or question.focus.aspects:
             return f"{_stem(asked)} at {listed}{_end(asked)}"
         if _is_thin(question, text) or _LEAD_IN.match(text):
-            return f"{listed}: {_stem(asked)} ({_without_all_names(talk.last, talk)})?"
+            return f"{listed}: {_stem(asked)} ({_without_all_names(_core(talk.last), talk)})?"
         return f"{listed}: {asked}"
     if not names and talk.role and not question.roles and _of_the_last_role(question, text):
         return f"{_stem(asked)} ({talk.role}){_end(asked)}"
@@ -581,6 +581,8 @@ def _with_companies(text: str, fresh: _Fresh, talk: Talk) -> str:
     if len(named) > 1:
         last = max(high for _, high, _ in spans)
         if {name.id for name in fresh.companies} <= named and _COMPARES.search(text):
+            if _WHICH_OF.search(text[: min(spans)[0]]):
+                return f"tell me about {new}"
             return _COMPARE.sub("tell me about ", f"{_WHICH_OF.sub('', text[: min(spans)[0]])}{new}{text[last:]}")
         if _COMPARES.search(text):
             return f"{text[:last]} and {new}{text[last:]}"
@@ -687,7 +689,7 @@ def _needs_event(text: str) -> bool:
 
 
 def _is_thin(question: Question, text: str) -> bool:
-    return len(question.focus.terms) <= 1 or bool(_needs_event(text))
+    return question.intent == "fact" and (not question.focus.terms or _needs_event(text))
 
 
 def _is_knowledge(question: Question) -> bool:
@@ -713,6 +715,12 @@ def _cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
     for low, high in sorted(spans, reverse=True):
         text = f"{text[:low]} {text[high:]}"
     return text
+
+
+def _core(text: str) -> str:
+    """What a rewritten question is about at bottom: of "when was that (did Sony raise money)?" what stands in brackets."""
+    inner = _IN_BRACKETS.search(text)
+    return inner.group(1) if inner and content_terms(inner.group(1)) else _PREFIX.sub("", text)
 
 
 def _stem(text: str) -> str:
