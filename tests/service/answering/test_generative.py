@@ -353,7 +353,7 @@ async def test_a_statement_is_shown_while_the_model_is_still_writing(engine: Eng
         await reply.begin()
         await reply.text(head)
         waiting = asyncio.run_coroutine_threadsafe(asyncio.wait_for(seen.wait(), 30), loop)
-        await asyncio.wrap_future(waiting)  # type: ignore[arg-type]
+        await asyncio.wrap_future(waiting)
         waited.append(True)
         await reply.text("- Honda" + rest)
         await reply.end()

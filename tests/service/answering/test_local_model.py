@@ -19,6 +19,13 @@ from tests.service.scripted_model import ScriptedModel
 LIMITS = Limits(first_token_s=400.0, stall_s=60.0, total_s=600.0, max_tokens=150)
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[ScriptedModel]:
+    load_litellm()
+    with served(packaged_model()) as address:
+        yield ScriptedModel(address, {})
+
+
 class TestWhatIsServed:
     def test_a_file_that_is_not_there_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(NoLocalModel, match=r"no file .*nothing\.gguf"), served(tmp_path / "nothing.gguf"):
@@ -37,12 +44,6 @@ class TestWhatIsServed:
 @pytest.mark.live
 @pytest.mark.slow
 class TestTheSmallModel:
-    @pytest.fixture(scope="class")
-    def server(self) -> Iterator[ScriptedModel]:
-        load_litellm()
-        with served(packaged_model()) as address:
-            yield ScriptedModel(address, {})
-
     async def test_it_streams_and_counts_its_tokens(self, server: ScriptedModel) -> None:
         bill = Bill()
         model = LanguageModel([Endpoint("openai/local", server.url, "none")], LIMITS)
