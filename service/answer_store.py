@@ -6,7 +6,7 @@ store is opened.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, delete, insert, select
@@ -67,6 +67,11 @@ class AnswerStore:
         query = select(_answers.c.answer).where(_answers.c.id == answer_id, _answers.c.created_at > self._oldest())
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+    def forget(self, answer_ids: Sequence[str]) -> None:
+        """Remove answers; ids that are unknown are passed over."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_answers).where(_answers.c.id.in_(answer_ids)))
 
     def close(self) -> None:
         """Give the connections back."""

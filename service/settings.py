@@ -53,7 +53,23 @@ class Settings(BaseSettings):
     request_timeout_s: float = Field(default=60.0, gt=0, description="Seconds after which an answer is given up.")
     heartbeat_s: float = Field(default=10.0, gt=0, description="Seconds of silence before a stream sends a comment.")
     answer_retention_days: int = Field(
-        default=30, ge=0, description="Days an answer can be fetched again by its id. 0: answers are not kept."
+        default=30,
+        ge=0,
+        description="Days an answer can be fetched again by its id, and a conversation continued after its "
+        "last use. 0: neither is kept.",
+    )
+    session_turns: int = Field(
+        default=20, ge=1, le=20, description="Turns of a conversation that count for a follow-up; older ones go."
+    )
+    cache_ttl_s: float = Field(
+        default=600.0, ge=0, description="Seconds an answer serves equal requests. 0: each is computed anew."
+    )
+    cache_max_bytes: int = Field(
+        default=64_000_000, ge=1, description="Size of all answers that the process keeps for this."
+    )
+    redis_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Address of a Redis (`redis://host:6379/0`) that keeps them for several replicas instead.",
     )
     model: str = Field(
         default="",
@@ -71,6 +87,9 @@ class Settings(BaseSettings):
     )
     judge_model: str = Field(
         default="", description="Model that gives a second opinion on each written statement. Empty: the checker alone."
+    )
+    rewrite_timeout_s: float = Field(
+        default=2.0, ge=0, description="Seconds that the model has to read a follow-up; then rules do. 0: rules alone."
     )
     model_first_token_s: float = Field(default=15.0, gt=0, description="Seconds in which a model has to begin.")
     model_stall_s: float = Field(default=8.0, gt=0, description="Seconds of silence after which it is given up.")

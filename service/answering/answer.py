@@ -159,6 +159,14 @@ class Usage(Frozen):
     completion_tokens: int = 0
     cost_usd: float = 0.0
 
+    def plus(self, other: Usage) -> Usage:
+        """Both together."""
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost_usd=round(self.cost_usd + other.cost_usd, 8),
+        )
+
 
 class Outcomes(Frozen):
     """What became of the statements that a model wrote; zeros for the extractive composer."""
@@ -192,6 +200,9 @@ class AnswerSummary(Frozen):
     model: str | None = Field(default=None, description="The model that wrote, or began to.")
     prompts: tuple[str, ...] = ()
     corpus_seq: int = 0
+    cached: bool = Field(
+        default=False, description="Whether it was taken from an equal request, earlier or at the same time."
+    )
     usage: Usage = Usage()
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
@@ -209,6 +220,9 @@ class Target(Frozen):
     role: str | None = None
     interview_date: date | None = None
     experience: str | None = Field(default=None, max_length=2000)
+    covered: tuple[Annotated[str, Field(max_length=200)], ...] = Field(
+        default=(), max_length=20, description="What the candidate has covered already, in their words."
+    )
 
 
 class Turn(Frozen):
@@ -216,6 +230,11 @@ class Turn(Frozen):
 
     question: str = Field(min_length=1, max_length=4000)
     answer_id: str | None = None
+    standalone_question: str | None = Field(
+        default=None,
+        max_length=8000,
+        description="How its answer read it; worked out from the turns before when left out.",
+    )
 
 
 class AnswerFilters(Frozen):

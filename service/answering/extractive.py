@@ -25,6 +25,7 @@ from service.answering.composition import (
 from service.answering.draft import Draft
 from service.answering.evidence import Evidence, Guides, Pool, Search, gather
 from service.answering.facts import ANSWER_FLOOR, compose_fact
+from service.answering.known import FIELDS, Field
 from service.answering.phrasing import listed
 from service.answering.preparation import (
     compose_about,
@@ -49,6 +50,13 @@ EXAMPLES = (
     "Practice questions for a robot learning engineer",
 )
 
+_FORGOTTEN: dict[Field, str] = {
+    "company": "your company",
+    "role": "your role",
+    "interview_date": "the date of your interview",
+    "experience": "your experience",
+    "covered": "what you have covered",
+}
 _COMPOSERS: dict[Intent, Callable[[Composition], None]] = {
     "prepare": compose_prepare,
     "fact": compose_fact,
@@ -108,6 +116,12 @@ class ExtractiveComposer:
         With `given` passages, even none, the answer rests on these alone: neither the corpus nor its guides are used.
         """
         draft = Draft(room=max_statements)
+        if question.forgets:
+            named = listed([_FORGOTTEN[field] for field in FIELDS if field in question.forgets])
+            draft.section(
+                "answer", "Forgotten", [draft.gap(f"From here on this conversation goes on without {named}.")]
+            )
+            return Composed(draft)
         if question.intent == "smalltalk":
             self._greet(draft)
             return Composed(draft)

@@ -1,4 +1,4 @@
-"""Opens the generative composer with the models, limits and budget of the settings.
+"""Opens the generative composer and the rewriter of follow-ups with the models, limits and budget of the settings.
 
 Only called, and only imported, when a model is set: without one nothing of it is loaded.
 """
@@ -11,7 +11,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from corpus.entities import Entities
 from service.answering.generative import GenerativeComposer
+from service.answering.rewriting import Rewriter
 from service.grounding.judge import LanguageModelJudge
 from service.llm import Endpoint, LanguageModel, Limits
 from service.settings import Settings
@@ -20,6 +22,7 @@ from service.spending import Spending
 SHARE_OF_REQUEST = 0.9
 """What a model may take of the time of a request; the rest is for completing the answer without it."""
 JUDGE_TOKENS = 40
+REWRITE_TOKENS = 150
 JUDGED_AT_ONCE = 4
 """Statements of an answer that a judge may look at together."""
 
@@ -49,6 +52,19 @@ def open_generative(
         opinions = LanguageModel([endpoint], brief, spending, JUDGED_AT_ONCE * settings.model_concurrency)
         judge = LanguageModelJudge(opinions, patience)
     return GenerativeComposer(writer, embed, settings.model_evidence_chars, judge), spending.close
+
+
+def open_rewriter(settings: Settings, entities: Entities) -> tuple[Rewriter, Callable[[], None]]:
+    """The reader of follow-ups of `settings.model`, and what closes it.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the ledger of what models used cannot be opened.
+    """
+    spending = Spending(settings.database_url, settings.model_daily_tokens, settings.model_daily_usd)
+    patience = settings.rewrite_timeout_s
+    limits = Limits(patience, patience, patience, REWRITE_TOKENS)
+    model = LanguageModel([_endpoint(settings, settings.model)], limits, spending, settings.model_concurrency)
+    return Rewriter(model, entities, patience), spending.close
 
 
 def _endpoint(settings: Settings, model: str) -> Endpoint:

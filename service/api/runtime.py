@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
@@ -19,7 +20,9 @@ from service.answer_store import AnswerStore
 from service.answering.answer import AnswerRequest
 from service.answering.engine import Engine, Readiness, open_engine
 from service.api.runs import Runs
-from service.errors import NotReady
+from service.errors import NotReady, SessionsNotKept
+from service.response_cache import ResponseCache, fingerprint, open_cache
+from service.session_store import SessionStore, SessionTurn
 from service.settings import PREFIX, Settings
 from service.upkeep import describe, is_built, is_exported, synchronise
 
@@ -42,6 +45,8 @@ class Runtime:
         self._waiting_for = OPENING
         self._engine: Engine | None = None
         self._answers: AnswerStore | None = None
+        self._sessions: SessionStore | None = None
+        self._cache: ResponseCache | None = None
         self._runs: Runs | None = None
         self._opening: asyncio.Task[None] | None = None
 
@@ -63,6 +68,22 @@ class Runtime:
         if self._runs is None:
             raise NotReady(self._waiting_for)
         return self._runs
+
+    @property
+    def sessions(self) -> SessionStore:
+        """The conversations. Raises NotReady until they are open, SessionsNotKept when there are none."""
+        if self._sessions is None:
+            raise NotReady(self._waiting_for)
+        if not self.settings.answer_retention_days:
+            raise SessionsNotKept
+        return self._sessions
+
+    async def forget_answers(self, turns: Sequence[SessionTurn]) -> None:
+        """Remove the answers of some turns, also from the cache."""
+        if self._answers is not None:
+            await asyncio.to_thread(self._answers.forget, [turn.answer_id for turn in turns])
+        if self._cache is not None:
+            await self._cache.forget([turn.cache_key for turn in turns])
 
     def require_ready(self) -> None:
         """Raise NotReady until questions are answered."""
@@ -99,8 +120,11 @@ class Runtime:
             await self._runs.close()
         if self._engine:
             await asyncio.to_thread(self._engine.close)
-        if self._answers:
-            self._answers.close()
+        if self._cache:
+            await self._cache.close()
+        for store in (self._answers, self._sessions):
+            if store:
+                store.close()
 
     async def _open(self) -> None:
         try:
@@ -113,7 +137,14 @@ class Runtime:
                 self._waiting_for = OPENING
             self._answers = await asyncio.to_thread(AnswerStore, settings.database_url, settings.answer_retention_days)
             self._engine = await asyncio.to_thread(open_engine, settings)
-            self._runs = Runs(self._engine, self._answers, settings.request_timeout_s)
+            self._sessions = await asyncio.to_thread(
+                SessionStore, settings.database_url, settings.answer_retention_days, settings.session_turns
+            )
+            self._cache = open_cache(settings)
+            program = fingerprint(settings, self._engine.entities.fingerprint)
+            self._runs = Runs(
+                self._engine, self._answers, self._sessions, self._cache, program, settings.request_timeout_s
+            )
             log.info("ready")
             # The first question fills the caches of names, patterns and passages; better ours than a candidate's.
             # A model is not asked: it would cost, and may be slow.
