@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -267,7 +268,8 @@ def test_the_filters_work_in_a_browser(
 ) -> None:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
-        pytest.skip("needs chromium")
+        assert os.environ.get("REQUIRE_SERVICES") != "1", "There is no Chromium; `.ci/run` installs one."
+        pytest.skip("There is no Chromium: install the package chromium to run this test.")
     run = written(tmp_path / "poor", answered(few, judge, sources, liars.stitches_quotes))
     count = sum(bool(failures(record)) for record in run.records)
     page = tmp_path / "report.html"
