@@ -7,7 +7,7 @@ Nothing here looks at sources; entity linking (`corpus.entities`) does the names
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -62,7 +62,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "headcount", "how many people work there",
-        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow many (?:people|employees|engineers|researchers|staff|scientists)\b.{0,25}\b(?:work|employ|are (?:there|on|in|at)|(?:were|was) (?:still )?(?:on|in)|have)\b|\bhow (?:big|large) is (?:the|their|your) (?:\w+ )?team\b",
+        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\btotal (?:employees|staff|workforce|engineers)\b|\bsize of (?:the|their|its) (?:\w+ )?(?:team|workforce|staff)\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow many (?:people|employees|engineers|researchers|staff|scientists)\b.{0,25}\b(?:work|employ|are (?:there|on|in|at)|(?:were|was) (?:still )?(?:on|in)|have)\b|\bhow (?:big|large) is (?:the|their|your) (?:\w+ )?team\b",
         r"\d[\d,]*(?:\s[\w-]+){0,3}\s(?:employees|staff|people|engineers|researchers|workers|scientists)\b|\b(?:employs|workforce|headcount|a team of)\b",
         strict=True,
     ),
@@ -134,8 +134,8 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "hiring", "hiring",
-        r"\bhir(?:e|es|ing)\b|\bopenings?\b|\bvacanc|\brecruit|\bapply\b|\bjob (?:number|ads?)\b",
-        r"\bhir(?:e|es|ed|ing)\b|\bopen(?:ings| roles| positions)\b|\brecruit|\bvacanc|\bapplicants?\b|\bapply\b|\bjobs\b|\bpositions\b",
+        r"\bhir(?:e|es|ing)\b|\bopenings?\b|\bvacanc|\brecruit(?!er)|\bapply\b|\bjob (?:number|ads?)\b|\b(?:kinds?|sorts?|types?) of (?:jobs|roles|positions|people|engineers)\b|\b(?:jobs|roles|positions) (?:are|do) they\b",
+        r"\bhir(?:e|es|ed|ing)\b|\bopen(?:ings| roles| positions)\b|\brecruit|\bvacanc|\bapplicants?\b|\bapply\b|\bjobs\b|\bpositions\b|\blooks? for (?:[\w-]+ ){0,3}(?:engineers?|scientists?|researchers?|staff|people|graduates)\b",
     ),
     _aspect(
         "interviews", "its interviews",
@@ -275,7 +275,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         "changes",
         _pattern(
             r"\bwhat(?:'s|’s| has| is|s| have)? (?:been )?(?:chang(?:ed|ing)|new|different|happening|the latest)\b|\bcatch me up\b|\bwhat(?:'s| has|s)? happened (?:since|recently|lately|in the last)\b|"
-            r"\bhappened\b[^.?!]*\bsince\b|\bnews since\b|\bany news\b|\bupdate me\b|\bbring me up to (?:date|speed)\b|\bwhat changed\b|\bwhat did \S+ announce\b|\brecent news\b|\blatest news\b"
+            r"\bhappen(?:ed|s|ing)\b[^.?!]*\bsince\b|\bnews since\b|\bany news\b|\bupdate me\b|\bbring me up to (?:date|speed)\b|\bwhat changed\b|\bwhat did \S+ announce\b|\brecent news\b|\blatest news\b"
         ),
     ),
     (
@@ -283,7 +283,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         _pattern(
             r"\bhow (?:do|should|would|to|can|could|shall)\b[^.?!]{0,20}\b(?:prep(?:are)?|study|revise|get ready)\b|\bprep(?:are)? (?:me|please|pls|plz|plan)\b|"
             r"\b(?:study|preparation|training|prep) plan\b|\bwhat (?:do|should|must|can|to)\b[^.?!]{0,12}\b(?:prep(?:are)?|study|revise)\b|(?:^|[.,;:!?]\s*)prep(?:are)?\s*[?!.,]|[.,;!?]\s*prep\W*$|"
-            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget ready for\b|\bwhat to (?:prep|prepare|study)\b|\bprepare for\b|\bprep for\b"
+            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget ready for\b|\bwhat to (?:prep|prepare|study)\b|\bprepare for\b|\bprep for\b|\bsame prep(?:aration)?\b"
         ),
     ),
     (
@@ -350,18 +350,22 @@ _EXPERIENCE = _pattern(
 _COMPARE = _pattern(
     r"\bvs\b\.?|\bversus\b|\bcompar(?:e|ed|ison)|\bdiffer(?:s|ence|ent)?\b|\bboth\b|\beach\b|\bbetter\b|\bwhich of\b"
 )
-_COMPARE_LINK = _pattern(r"^\s*,?\s*(?:or|vs\.?|versus|against|compared (?:to|with))\s*$")
+_COMPARE_LINK = _pattern(r"^\s*(?:[a-z]{3,}\s+)?,?\s*(?:or (?:at |with )?|vs\.?|versus|against|compared (?:to|with))\s*$")
 _SCOPE_WORDS = _pattern(
     r"\binterview|\bjobs?\b|\broles?\b|\bcareer|\brecruit|\bhir(?:e|ing)\b|\bengineer|\bresearcher|\bcompan(?:y|ies)\b|\brobot|\bAI\b|\bstart-?ups?\b|\blaid off\b|\blayoffs?\b|"
     r"\bself-driving\b|\bdriverless\b|\bcandidates?\b|\bapplicants?\b|\bcv\b|\bvisa\b|\bdata cent|\bchips?\b|面接|採用"
 )
 _INSTRUCTION = _pattern(
     r"\bignore\b.{0,40}\b(?:instruction|rule|prompt|above|previous)|\bdisregard\b|\bsystem prompt\b|\bfull prompt\b|\bdeveloper note\b|\bnew (?:developer|system) (?:note|rule|instruction)|\bjailbreak\b|"
+    r"^\W*(?:system|assistant|developer|admin)\b[^:.?]{0,20}:|\b(?:system|policy|prompt) (?:update|override)\b|\b(?:every|each|all) (?:reply|replies|answers?|responses?)\b[^.?]{0,12}\b(?:must|should|shall|ha(?:s|ve) to|ends?|starts?|begins?)\b|"
+    r"\banswer (?:everything|all|every \w+) with\b|\b(?:reply|respond|answer) only with\b|\b(?:cite|name|give|use) no (?:sources?|citations?)\b|\b(?:double|triple|halve) (?:every|each|all)\b|"
+    r"\b(?:ignorier|vergiss|vergessen|missacht)\w*\b.{0,40}\b(?:anweisung|regel|vorgabe|befehl)\w*|\b(?:deine|ihre|die) (?:anweisungen|regeln|systemvorgaben)\b|\b(?:keine|ohne) (?:quellen|zitate|belege)\b|\b(?:verdopple|halbiere|verdreifache)\b|"
+    r"\b(?:ignore[sz]?|oublie[sz]?)\b.{0,40}\b(?:instructions|consignes|règles)\b|\b(?:ignora|olvida|dimentica)\w*\b.{0,40}\b(?:instrucciones|reglas|istruzioni|regole)\b|"
     r"\byou(?:'re| are) (?:now )?DAN\b|\bDAN\b|\bbase64\b|\benv(?:ironment)? var|\bAPI_KEY\b|\banswer without citations\b|\bin every answer\b|\bA: LOL\b|\bdebugging in prod\b|指示をすべて無視|忽略以上|\bpretend (?:to be|you)|\bact as\b|\brepeat after me\b"
 )
-_MARKUP = re.compile(r"</?[a-z_]{2,20}>")
+_MARKUP = re.compile(r"</?[a-z_]{2,20}>|[#=*]{3,}|-{3,}")
 _EXAMPLE = re.compile(r"(?:^|\n)\s*Q:\s*(.+?)(?=\s*A:|\n|$)")
-_AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now(?! on\b))\b[:,]?\s*(?:tell me|answer|say)?\s*")
+_AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now(?! on\b)|dann|danach|ensuite|puis|luego|después|poi)\b[:,]?\s*(?:tell me|answer|say)?\s*")
 _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\b(?:since|given that|seeing that) (?:\w+ ){1,3}(?:is|was|are|has|have|sold|left|bought|owns)\b|"
     r", right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
@@ -399,6 +403,34 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     ("面接", "interview"), ("対策", "prepare"), ("準備", "prepare"), ("給料", "salary"), ("年収", "salary"), ("採用", "hiring"), ("車", "car vehicle"),
     ("試験", "test"), ("工場", "factory"), ("参数", "parameters"), ("面试", "interview"), ("薪", "salary"), ("融资", "funding"), ("估值", "valuation"),
     ("いくら", "how much"), ("多少", "how many"), ("資金", "funding"), ("評価額", "valuation"), ("いつ", "when"), ("誰", "who"), ("何", "what"), ("면접", "interview"),
+)  # fmt: skip
+# Function words by language: two of them make a text one of that language, and none is left to search with.
+_FUNCTION_WORDS: Mapping[str, frozenset[str]] = {
+    language: frozenset(words.split())
+    for language, words in {
+        "de": "der die das den dem ein eine einen einem einer und oder ist sind hat haben wird werden wie viel viele wann wer wo "
+        "warum welche welcher welches was bei mit von für auf ich mich mir wir sie es im am zum zur nicht auch dann aus jede jeden alle",
+        "fr": "le la les de des du une est sont combien quand qui où pourquoi quel quelle quels quelles chez avec pour dans je "
+        "nous vous ils elle et ou pas comment que au aux leur sur",
+        "es": "el los las una es son cuánto cuántos cuántas cuándo quién dónde qué cuál cómo con para por yo su sus y del al se "
+        "cuanto cuantos cuando quien donde en la de",
+    }.items()
+}
+_ONLY_ENGLISH = _pattern(r"\b(?:the|what|how|is|are|does|do|who|which|when|their|for|with|and)\b")
+_GLOSS_LATIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (_pattern(rf"\b(?:{words})\b"), english)
+    for words, english in (
+        (r"wie ?viele|combien de|cu[áa]nt[oa]s", "how many"), (r"wie ?viel|combien|cu[áa]nto", "how much"), (r"wann|quand|cu[áa]ndo", "when"),
+        (r"wer|qui|qui[ée]n", "who"), (r"wo|où|d[óo]nde", "where"), (r"warum|wieso|pourquoi|por qué", "why"),
+        (r"welche[rsnm]?|quel(?:le)?s?|cu[áa]l(?:es)?", "which"), (r"wie|comment|c[óo]mo", "how"), (r"was|que|qué", "what"),
+        (r"geh[äa]lt(?:er)?|salaire|salario|sueldo", "salary"), (r"(?:vorstellungs|bewerbungs)gespräch\w*|entretien|entrevista", "interview"),
+        (r"vorbereit\w*|prépar\w*|preparar\w*", "prepare"), (r"stellen|arbeitsplätze|emplois|empleos", "jobs"), (r"mitarbeiter\w*|employés|empleados", "employees"),
+        (r"leute|personen|gens|personas", "people"), (r"zurückgeholt|wiedereingestellt|réembauché\w*|recontratad\w*", "rehired"),
+        (r"eingestellt|embauch\w*|contratad\w*", "hired"), (r"frühere\w*|ehemalige\w*|ancien\w*", "former"), (r"fabrik\w*|werk|usine|fábrica", "factory"),
+        (r"umsatz|chiffre d.affaires|ingresos", "revenue"), (r"gewinn|bénéfice|beneficios?", "profit"), (r"bewertung|valorisation|valoración", "valuation"),
+        (r"finanzierung\w*|financement|financiación", "funding"), (r"gründer\w*|fondateurs?|fundador\w*", "founders"), (r"roboter\w*", "robots"),
+        (r"rechenzentr\w+", "data centre"), (r"kostet|coûte|cuesta", "cost"), (r"plant|planen|prévoit|planea", "plans"), (r"baut|construit|construye", "builds"),
+    )
 )  # fmt: skip
 _NUMBER_WORDS = {word: value for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {
     "a": 1, "an": 1, "fourteen": 14, "couple of": 2,
@@ -439,12 +471,14 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     """
     as_of = request.as_of or today
     asked = _readable(request.question)
+    language = _language(asked)
     gloss = " ".join(english for word, english in _GLOSS if word in asked)
-    standalone = f"{asked} ({gloss})" if gloss else asked
+    standalone = f"{asked} ({gloss})" if gloss else _in_english(asked, language)
     links = entities.link(standalone)
 
     def is_known_word(word: str) -> bool:
-        return entities.is_known_word(word) or in_sources(word)
+        # A strange word of another language is no employer, and no misspelt English word either.
+        return language in _FUNCTION_WORDS or entities.is_known_word(word) or in_sources(word)
 
     spans = [(mention.start, mention.end) for mention in links.mentions if mention.kind != "topic"]
     mended = respelt(standalone, spans, is_known_word, entities.near_words, in_sources)
@@ -509,7 +543,7 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         window=window,
         days_left=days_left,
         experience=experience,
-        language=_language(asked),
+        language=language,
         focus=focus,
         parts=_parts(standalone, intent, entities),
         premise=_premise(standalone),
@@ -711,12 +745,13 @@ def _intent(
 ) -> Intent:
     if _SMALLTALK.match(text):
         return "smalltalk"
-    if len(companies) + len(unknown) >= 2 and (_COMPARE.search(text) or _joined(text, links)):
-        return "compare"
     worded = next(
         (i for i, pattern in _INTENTS if pattern.search(text) and not (i == "about" and _asks_detail(text, links))),
         None,
     )
+    prepares_for_both = worded == "prepare" and bool(roles) and not _COMPARE.search(text)
+    if len(companies) + len(unknown) >= 2 and (_COMPARE.search(text) or _joined(text, links)) and not prepares_for_both:
+        return "compare"
     if worded == "skills" and companies and days_left is not None and _INTERVIEWED.search(text):
         return "prepare"
     if worded:
@@ -797,7 +832,27 @@ def _language(text: str) -> str:
     ):
         if re.search(script, text):
             return language
-    return "en"
+    words = frozenset(re.findall(r"[^\W\d_]+", text.casefold()))
+    if _ONLY_ENGLISH.search(text):
+        return "en"
+    counts = {language: len(words & known) for language, known in _FUNCTION_WORDS.items()}
+    likeliest = max(counts, key=lambda language: counts[language])
+    return likeliest if counts[likeliest] >= LEAST_FUNCTION_WORDS else "en"
+
+
+LEAST_FUNCTION_WORDS = 2
+"""Function words of another language that mark a question without English ones as written in it."""
+
+
+def _in_english(text: str, language: str) -> str:
+    """A question of a language in Latin letters with its commonest words translated and its function words left out."""
+    known = _FUNCTION_WORDS.get(language)
+    if known is None:
+        return text
+    for pattern, english in _GLOSS_LATIN:
+        text = pattern.sub(english, text)
+    kept = (word for word in text.split() if word.strip(".,;:!?").casefold() not in known)
+    return " ".join(kept)
 
 
 def _parts(text: str, intent: Intent, entities: Entities) -> tuple[Focus, ...]:
