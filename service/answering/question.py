@@ -135,7 +135,7 @@ ASPECTS: tuple[Aspect, ...] = (
     _aspect(
         "hiring", "hiring",
         r"\bhir(?:e|es|ing)\b|\bopenings?\b|\bvacanc|\brecruit(?!er)|\bapply\b|\bjob (?:number|ads?)\b|\b(?:kinds?|sorts?|types?) of (?:jobs|roles|positions|people|engineers)\b|\b(?:jobs|roles|positions) (?:are|do) they\b",
-        r"\bhir(?:e|es|ed|ing)\b|\bopen(?:ings| roles| positions)\b|\brecruit|\bvacanc|\bapplicants?\b|\bapply\b|\bjobs\b|\bpositions\b|\blooks? for (?:[\w-]+ ){0,3}(?:engineers?|scientists?|researchers?|staff|people|graduates)\b",
+        r"\bhir(?:e|es|ed|ing)\b|\bopen(?:ings| roles| positions)\b|\brecruit|\bvacanc|\bapplicants?\b|\bapply\b|\bjobs\b|\bpositions\b|\blooks? for (?:[\w-]+ ){0,3}(?:engineers?|scientists?|researchers?|staff|graduates)\b",
     ),
     _aspect(
         "interviews", "its interviews",
@@ -150,6 +150,18 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect("strategy", "its strategy", r"\bstrateg", r"\bstrateg|\baims?\b|\bbets?\b|\bfocus|\bplans? to\b|\bwants?\b"),
     _aspect("technology", "how its technology works", r"\btech(?:nology)?\b|\bapproach\b|\bhow does it work\b", r"\bmodel\b|\blearn|\bend[- ]to[- ]end\b|\bmaps?\b|\brules\b|\bsimulat|\barchitecture\b|\bneural"),
+    _aspect(
+        "origin", "what it is built on",
+        r"\bhome-?grown\b|\bin-house\b|\bfrom scratch\b|\b(?:built|based|trained|fine-?tuned) on\b|\bbuilt by\b|\bown model\b|\bwhose model\b|\bunderlying model\b|\bbase model\b",
+        r"\b(?:rests?|resting|built|based|builds|fine-tuned|derived) on\b|\bfrom scratch\b|\btogether with\b|\bin-house\b|\bits own (?:\w+ ){0,2}model|\bderived from\b|\blinked\b[^.]*\bto\b",
+    ),
+    _aspect(
+        "fleet", "how large its fleet is",
+        r"\bfleets?\b|\bhow many (?:\w+ )?(?:robotaxis?|cars|vehicles|taxis|trucks)\b|\bnumber of (?:\w+ )?(?:robotaxis?|cars|vehicles|taxis|trucks)\b",
+        r"\bfleets?\b|\d[\d,]*\s(?:[\w-]+\s){0,2}(?:robotaxis?|cars|vehicles|taxis|trucks)\b",
+    ),
+    _aspect("size", "how large it is", r"\b(?:model )?sizes?\b(?! of)|\bparam(?:eter)?s\b|\bhow (?:big|large) is (?:the|their|its) model\b", r"\bparameters?\b"),
+    _aspect("purpose", "what it is meant for", r"\bmeant for\b|\b(?:good|made|intended|suited|used) for\b|\bpurposes?\b|\bwhat for\b|\bwho (?:is|are) (?:it|they) for\b|\buse cases?\b", r"\b(?:meant|designed|intended|made|built) (?:for|to)\b|\bis to\b|\bare to\b|\baims? (?:at|to)\b|\bso that\b|\brealistic\b|\bsuits?\b|\bexpected to\b|\bruns? on\b|\basks? about\b"),
     _aspect("targets", "its targets", r"\btargets?\b|\bgoals?\b", r"\btargets?\b|\bgoal|\ba year\b|\bby 20\d\d\b|\bplans? to\b|\baims?\b"),
     _aspect("shipments", "how many it shipped", r"\bship(?:ped|ments?)\b|\bmarket share\b", r"\bship|\bshare\b|\binstalled\b"),
     _aspect("profit", "its profit", r"\bprofit|\bmargin|\bearnings\b|\bbreak even\b", r"\bprofit|\bloss\b|\bbreak even\b|\bmargin", strict=True),
