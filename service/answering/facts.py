@@ -147,12 +147,12 @@ def _best_for_each_part(work: Composition) -> tuple[list[Evidence], list[Aspect]
     found: list[Evidence] = []
     missing: list[Aspect] = []
     for part in parts[:_MOST_PARTS]:
-        best = _best_for(work, part, whole=whole)
+        best = best_for(work, part, whole=whole)
         if best is None:
             missing += [aspect for aspect in part.strict if aspect not in missing]
         elif all(best.key != item.key for item in found):
             found.append(best)
-        elif part.aspects and (other := _best_for(work, part, whole=whole, but=found)) and _tells_part(part, other):
+        elif part.aspects and (other := best_for(work, part, whole=whole, but=found)) and _tells_part(part, other):
             found.append(other)
     return found, missing
 
@@ -169,7 +169,7 @@ def _tells_part(part: Focus, item: Evidence) -> bool:
     return any(aspect.id != "status" and aspect.told.search(item.sentence.text) for aspect in part.aspects)
 
 
-def _best_for(work: Composition, part: Focus, *, whole: bool, but: Sequence[Evidence] = ()) -> Evidence | None:
+def best_for(work: Composition, part: Focus, *, whole: bool, but: Sequence[Evidence] = ()) -> Evidence | None:
     """The sentence that answers one part of the question, none of `but`; None when none is near enough."""
     candidates = work.ranked
     if not whole:

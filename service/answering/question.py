@@ -179,7 +179,7 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\bwill lead\b|\btakes? over\b|\btook over\b|\binterim\b|\bsuccee|\bsuccessor\b|\bappointed\b|\breplaces?\b",
         strict=True,
     ),
-    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled by\b|\bhead of\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b", strict=True),
+    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled by\b|\bhead of\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b|\boversees?\b|\bin charge of\b|\bheads?\b", strict=True),
 )  # fmt: skip
 
 
@@ -280,7 +280,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         "timeline",
         _pattern(
             r"\btime ?line\b|\bchronolog|\bsequence of\b|\bin order\b|\bmonth by month\b|\byear by year\b|\bhistory of\b|\bstep by step\b|"
-            r"\bfrom (?:the )?launch to\b|\bwhat happened\b.*\bbetween\b|\bwhat did\b.* and when\b"
+            r"\bfrom (?:the )?launch to\b|\bwhat happened when\b|\b(?:which|what) steps?\b[^.?!]*\bwhen\b|\bmilestones\b|\bdates please\b|\bwhat happened\b.*\bbetween\b|\bwhat did\b.* and when\b"
         ),
     ),
     (
