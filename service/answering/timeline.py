@@ -14,6 +14,7 @@ from service.answering.composition import Composition, difference_statement, uni
 from service.answering.events import (
     NAMED_ASIDE,
     PLANNED,
+    TURNING_POINT,
     Event,
     Precision,
     closeness,
@@ -24,9 +25,9 @@ from service.answering.events import (
 )
 from service.answering.evidence import Evidence, answer_type_fit, differences
 from service.answering.facts import CHANGING_ASPECTS, MEASURED_ASPECTS, best_for
-from service.answering.figures import figures, spoken
+from service.answering.figures import dates, figures, spoken
 from service.answering.phrasing import presentable
-from service.answering.question import Question
+from service.answering.question import Focus, Question
 from service.answering.terms import content_terms
 
 MOST_EVENTS = 10
@@ -48,6 +49,13 @@ LEAST_AFTER_LOSSES = 0.28
 """What an event must be worth beside the chosen ones, else the timeline ends with fewer than `MOST_EVENTS`."""
 NAMELESS_FLOOR = 0.6
 """Least share of the best score of a sentence in a timeline that names no company."""
+FEW_EVENTS = 6
+"""Events up to which deals that a report mentions as done before are added to a timeline."""
+SHARE_OF_PART = 0.6
+"""Share of the asked words of the best sentence that one with a date must have to answer "when"."""
+NAMED_FIRST = 0.9
+"""How close a sentence is to a company that is its subject, or that its report is about."""
+_HAD = re.compile(r"\bhad (?:already |just |recently |also )?(?!not\b|been\b|all\b)\w+(?:ed|ld|ght|nt|en|un)\b")
 OTHER_MATTERS = 2
 """Words for other matters from which a question asks for more than the story of one detail."""
 _OF_EVENTS = frozenset({"status", "interviews", "hiring", "funding", "targets"})
@@ -98,10 +106,24 @@ def _answer_parts(work: Composition) -> None:
     for part in question.parts:
         is_detail = part.answer_types or any(aspect.id not in _OF_EVENTS for aspect in part.aspects)
         if is_detail and _ASKS_DETAIL.match(part.text) and not _OF_THE_STORY.search(part.text):
-            best = best_for(work, part, whole=False)
-            if best is not None and (not part.answer_types or answer_type_fit(part.answer_types, best.sentence) > 0):
-                answers.append(best)
+            answers += _answers_to(work, part)
     work.draft.section("answer", "Answer", [work.draft.fact(item) for item in unique(answers)])
+
+
+def _answers_to(work: Composition, part: Focus) -> list[Evidence]:
+    """The sentences that answer one part: the best one; for a day, the best with a full date too when that has none."""
+    best = best_for(work, part, whole=False)
+    if best is None or (part.answer_types and not answer_type_fit(part.answer_types, best.sentence)):
+        return []
+    if "date" not in part.answer_types or dates(best.sentence.text):
+        return [best]
+    with_day = (
+        item
+        for item in work.own()
+        if dates(item.sentence.text) and len(best.covered & item.terms) >= SHARE_OF_PART * len(best.covered)
+    )
+    day = next(with_day, None)
+    return [day, best] if day else [best]
 
 
 def _told_alone(work: Composition) -> list[re.Pattern[str]]:
@@ -137,8 +159,9 @@ def _add_events(work: Composition, title: str, items: Sequence[Evidence], window
         return
     if not question.companies and items:
         items = _on_topic(question, [item for item in items if item.score >= NAMELESS_FLOOR * items[0].score])
-    valued = _valued(work, [event for item in items if _within(window, event := event_of(item))])
-    chosen, repeated = _chosen(work, valued)
+    events = [event for item in items if _within(window, event := event_of(item))]
+    chosen, repeated = _chosen(work, _valued(work, events))
+    chosen += _just_before(work, events, chosen)
     chosen.sort(key=lambda event: (event.day, event.precision, event.item.row))
     heading = f"{title}{_span(window, question.as_of)}" + (f": {work.names}" if question.companies else "")
     draft.section("timeline", heading, [draft.fact(event.item, _line(event)) for event in chosen])
@@ -148,6 +171,26 @@ def _add_events(work: Composition, title: str, items: Sequence[Evidence], window
     reports = unique([event.item for event in (*chosen, *repeated)])
     found = [d for d in differences(work.pool, reports) if not d.update and any(draft.shows(i) for i, _ in d.reports)]
     draft.section("disagreements", "Where sources differ", [difference_statement(draft, d) for d in found[:2]])
+
+
+def _just_before(work: Composition, events: Sequence[Event], chosen: Sequence[Event]) -> list[Event]:
+    """Deals told in the pluperfect ("had closed a round of $30 billion"), where little else happened, best first."""
+    asked = work.question.asked_ids
+    deals = [
+        event
+        for event in events
+        if closeness(event.item, asked) >= NAMED_FIRST
+        and _HAD.search(event.item.sentence.text)
+        and TURNING_POINT.search(event.item.sentence.text)
+        and any(figure.unit.isupper() for figure in figures(event.item.sentence.text))
+    ]
+    found: list[Event] = []
+    for event in sorted(deals, key=lambda event: (-event.item.score, event.item.row)):
+        if len(chosen) + len(found) >= FEW_EVENTS:
+            break
+        if not any(_is_same(work, event, other) for other in (*chosen, *found)):
+            found.append(event)
+    return found
 
 
 def _on_topic(question: Question, items: Sequence[Evidence]) -> list[Evidence]:
