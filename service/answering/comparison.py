@@ -188,7 +188,9 @@ def _compared(question: Question) -> tuple[CompanyUnderstood, ...]:
     return kept if len(kept) >= 2 else question.companies
 
 
-_JOINS = re.compile(r"(?:['’]s)?\s*,?\s*(?:(?:and|or|vs\.?|versus|against|with|than)\s+)?(?:the |at |with )?\s*", re.IGNORECASE)
+_JOINS = re.compile(
+    r"(?:['’]s)?\s*,?\s*(?:(?:and|or|vs\.?|versus|against|with|than)\s+)?(?:the |at |with )?\s*", re.IGNORECASE
+)
 _BESIDE = re.compile(r"\b(?:from|by|with|for|through|via)\s+(?:the\s+)?$", re.IGNORECASE)
 
 

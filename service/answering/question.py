@@ -133,8 +133,13 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\brais(?:e|ed|es|ing)\b|\bfunding\b|\bfinancing\b|\bround\b|\binvest|\bSeries [A-H]\b|\bloan|\bstate money\b|\baid\b|\bsubsid|\bpledg|\bcontract money\b",
     ),
     _aspect(
+        "jobs", "which jobs are open",
+        r"\b(?:kinds?|sorts?|types?) of (?:jobs|roles|positions|people|engineers)\b|\b(?:which|what) (?:jobs|roles|positions)\b|\bwho are they (?:hiring|looking for)\b",
+        r"\b(?:looks? for|looking for|hir(?:e|es|ing)|recruit(?:s|ing)?|seeks?|vacanc\w*|openings?|jobs|roles|positions)\b.*\b(?:engineer|scientist|researcher|developer|technician|operator|graduate|sale)s?\b",
+    ),
+    _aspect(
         "hiring", "hiring",
-        r"\bhir(?:e|es|ing)\b|\bopenings?\b|\bvacanc|\brecruit(?!er)|\bapply\b|\bjob (?:number|ads?)\b|\b(?:kinds?|sorts?|types?) of (?:jobs|roles|positions|people|engineers)\b|\b(?:jobs|roles|positions) (?:are|do) they\b",
+        r"\bhir(?:e|es|ing)\b|\bopenings?\b|\bvacanc|\brecruit(?!er)|\bapply\b|\bjob (?:number|ads?)\b",
         r"\bhir(?:e|es|ed|ing)\b|\bopen(?:ings| roles| positions)\b|\brecruit|\bvacanc|\bapplicants?\b|\bapply\b|\bjobs\b|\bpositions\b|\blooks? for (?:[\w-]+ ){0,3}(?:engineers?|scientists?|researchers?|staff|graduates)\b",
     ),
     _aspect(
@@ -208,7 +213,8 @@ class Focus:
 class Question:
     """A question as the engine works on it. `as_of` hides later news; `parts` are what it asks one after the other.
 
-    `vague` says that it names nothing to answer about, so that the candidate is asked for a company or role.
+    `described_ids` are the companies that fit a description without a name ("the Korean group that …"). `vague` says
+    that it names nothing to answer about, so that the candidate is asked for a company or role.
     """
 
     text: str
@@ -231,6 +237,7 @@ class Question:
     premise: str = ""
     in_scope_words: bool = False
     related_ids: tuple[str, ...] = ()
+    described_ids: frozenset[str] = frozenset()
 
     @property
     def asked_ids(self) -> tuple[str, ...]:
@@ -362,7 +369,9 @@ _EXPERIENCE = _pattern(
 _COMPARE = _pattern(
     r"\bvs\b\.?|\bversus\b|\bcompar(?:e|ed|ison)|\bdiffer(?:s|ence|ent)?\b|\bboth\b|\beach\b|\bbetter\b|\bwhich of\b"
 )
-_COMPARE_LINK = _pattern(r"^\s*(?:[a-z]{3,}\s+)?,?\s*(?:or (?:at |with )?|vs\.?|versus|against|compared (?:to|with))\s*$")
+_COMPARE_LINK = _pattern(
+    r"^\s*(?:[a-z]{3,}\s+)?,?\s*(?:or (?:at |with )?|vs\.?|versus|against|compared (?:to|with))\s*$"
+)
 _SCOPE_WORDS = _pattern(
     r"\binterview|\bjobs?\b|\broles?\b|\bcareer|\brecruit|\bhir(?:e|ing)\b|\bengineer|\bresearcher|\bcompan(?:y|ies)\b|\brobot|\bAI\b|\bstart-?ups?\b|\blaid off\b|\blayoffs?\b|"
     r"\bself-driving\b|\bdriverless\b|\bcandidates?\b|\bapplicants?\b|\bcv\b|\bvisa\b|\bdata cent|\bchips?\b|面接|採用"
@@ -377,7 +386,9 @@ _INSTRUCTION = _pattern(
 )
 _MARKUP = re.compile(r"</?[a-z_]{2,20}>|[#=*]{3,}|-{3,}")
 _EXAMPLE = re.compile(r"(?:^|\n)\s*Q:\s*(.+?)(?=\s*A:|\n|$)")
-_AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now(?! on\b)|dann|danach|ensuite|puis|luego|después|poi)\b[:,]?\s*(?:tell me|answer|say)?\s*")
+_AFTER_INSTRUCTION = _pattern(
+    r"^.*?\b(?:then|after that|now(?! on\b)|dann|danach|ensuite|puis|luego|después|poi)\b[:,]?\s*(?:tell me|answer|say)?\s*"
+)
 _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\b(?:since|given that|seeing that) (?:\w+ ){1,3}(?:is|was|are|has|have|sold|left|bought|owns)\b|"
     r", right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
@@ -560,6 +571,7 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         parts=_parts(standalone, intent, entities),
         premise=_premise(standalone),
         in_scope_words=bool(_SCOPE_WORDS.search(standalone)),
+        described_ids=frozenset() if companies else _companies_of_a_country(standalone, links, entities),
     )
     if not roles and guess and guess.id and asks_knowledge(question):
         question = replace(question, roles=(guess,))
@@ -682,6 +694,22 @@ def _company(
         members=entry.members if entry else (),
         alternatives=tuple(alternatives[:2]),
     )
+
+
+def _companies_of_a_country(text: str, links: Links, entities: Entities) -> frozenset[str]:
+    """The companies of the country by which a question describes one: "the Korean group that builds humanoids"."""
+    countries = {
+        country
+        for mention in links.mentions
+        if mention.kind == "country" and _FIRM_NOUN.match(text[mention.end :])
+        for country in entities.countries_within(mention.name)
+    }
+    return frozenset(company.name for company in entities.companies() if countries and company.country in countries)
+
+
+_FIRM_NOUN = _pattern(
+    r"^\s+(?:[\w-]+\s){0,2}(?:group|company|firm|start-?up|\w*maker|manufacturer|lab|giant|unicorn|conglomerate|player)\b"
+)
 
 
 def _named_company(name: str, entities: Entities, as_of: date) -> CompanyUnderstood:

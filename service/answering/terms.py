@@ -209,7 +209,9 @@ def respelt(
             return word
         # A strange word after "in" or "near" is a place more often than an error of two letters ("in chitose").
         allowed = 1 if _PLACE_NEXT.search(text[:start]) else len(word)
-        return next((near for near in near_words(word) if OSA.distance(word, near) <= allowed and in_sources(near)), word)
+        return next(
+            (near for near in near_words(word) if OSA.distance(word, near) <= allowed and in_sources(near)), word
+        )
 
     return _RESPELT.sub(meant, text)
 

@@ -61,7 +61,8 @@ OTHER_MATTERS = 2
 _OF_EVENTS = frozenset({"status", "interviews", "hiring", "funding", "targets"})
 """Details that a timeline tells anyway, so that naming one asks for nothing beside it."""
 _ASKS_DETAIL = re.compile(
-    r"\W*(?:so |and |but |then |also )?(?:who|where|when|how (?:much|many|big|large)|whos|wheres|whens|which|what(?:'s|’s|s| is| are))\b", re.IGNORECASE
+    r"\W*(?:so |and |but |then |also )?(?:who|where|when|how (?:much|many|big|large)|whos|wheres|whens|which|what(?:'s|’s|s| is| are))\b",
+    re.IGNORECASE,
 )
 _OF_THE_STORY = re.compile(
     r"\b(?:happen\w*|chang\w*|new|timeline|chronolog\w*|steps?|events?|latest|history|order|milestones?|between|since)\b",
