@@ -223,6 +223,7 @@ def _is_put_first(reading: Reading, each: Found) -> bool:
 def _is_chosen_from(reading: Reading, each: Found) -> bool:
     """Whether a question opens with the choice between a word and the name: "covariant or physical intelligence?"."""
     coordinated = reading.norm(each.first - 1) in {"or", "vs", "versus"} and each.first - 1 in {1, 2}
+    coordinated = coordinated and reading.norm(0) not in _DETERMINERS  # "a table or figure?"
     pauses = any(reading.gap(position) >= PAUSE for position in range(1, each.last + 1))
     return coordinated and not pauses and reading.gap(each.last + 1) >= PAUSE
 

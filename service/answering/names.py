@@ -39,7 +39,8 @@ _OPENING = STOP_WORDS | frozenset(
     "compare interview interviewing timeline chronology latest news joining research which".split()
 )
 _LOWER_SUFFIX = re.compile(
-    r"\b(?:at|join|joining|for|with)\s+([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\b", re.IGNORECASE
+    r"\b(?:at|join|joining|for|with|vs\.?|versus|against|compare)\s+([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\b",
+    re.IGNORECASE,
 )
 _LEADING_FIRM = re.compile(r"^\W*([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\s(?=\w)", re.IGNORECASE)
 _KATAKANA_FIRM = re.compile(r"[ァ-ヺー]{3,}(?:ロボティクス|モーターズ|テクノロジーズ?|エーアイ|システムズ?|ラボ)")

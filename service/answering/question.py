@@ -378,7 +378,7 @@ _SCOPE_WORDS = _pattern(
 )
 _INSTRUCTION = _pattern(
     r"\bignore\b.{0,40}\b(?:instruction|rule|prompt|above|previous)|\bdisregard\b|\bsystem prompt\b|\bfull prompt\b|\bdeveloper note\b|\bnew (?:developer|system) (?:note|rule|instruction)|\bjailbreak\b|"
-    r"^\W*(?:system|assistant|developer|admin)\b[^:.?]{0,20}:|\b(?:system|policy|prompt) (?:update|override)\b|\b(?:every|each|all) (?:reply|replies|answers?|responses?)\b[^.?]{0,12}\b(?:must|should|shall|ha(?:s|ve) to|ends?|starts?|begins?)\b|"
+    r"^\W*(?:system|assistant|developer|admin)(?: (?:note|message|prompt|turn|update))?\s*(?::|$)|\b(?:system|policy|prompt) (?:update|override)\b|\b(?:every|each|all) (?:reply|replies|answers?|responses?)\b[^.?]{0,12}\b(?:must|should|shall|ha(?:s|ve) to|ends?|starts?|begins?)\b|"
     r"\banswer (?:everything|all|every \w+) with\b|\b(?:reply|respond|answer) only with\b|\b(?:cite|name|give|use) no (?:sources?|citations?)\b|\b(?:double|triple|halve) (?:every|each|all)\b|"
     r"\b(?:ignorier|vergiss|vergessen|missacht)\w*\b.{0,40}\b(?:anweisung|regel|vorgabe|befehl)\w*|\b(?:deine|ihre|die) (?:anweisungen|regeln|systemvorgaben)\b|\b(?:keine|ohne) (?:quellen|zitate|belege)\b|\b(?:verdopple|halbiere|verdreifache)\b|"
     r"\b(?:ignore[sz]?|oublie[sz]?)\b.{0,40}\b(?:instructions|consignes|règles)\b|\b(?:ignora|olvida|dimentica)\w*\b.{0,40}\b(?:instrucciones|reglas|istruzioni|regole)\b|"
@@ -433,21 +433,23 @@ _FUNCTION_WORDS: Mapping[str, frozenset[str]] = {
     for language, words in {
         "de": "der die das den dem ein eine einen einem einer und oder ist sind hat haben wird werden wie viel viele wann wer wo "
         "warum welche welcher welches was bei mit von für auf ich mich mir wir sie es im am zum zur nicht auch dann aus jede jeden alle",
-        "fr": "le la les de des du une est sont combien quand qui où pourquoi quel quelle quels quelles chez avec pour dans je "
+        "fr": "le la les d l de des du une est sont combien quand qui où pourquoi quel quelle quels quelles chez avec pour dans je "
         "nous vous ils elle et ou pas comment que au aux leur sur",
         "es": "el los las una es son cuánto cuántos cuántas cuándo quién dónde qué cuál cómo con para por yo su sus y del al se "
         "cuanto cuantos cuando quien donde en la de",
     }.items()
 }
+_ELISION = re.compile(r"\b([cdjlmnst]|qu)['’](?=\w)", re.IGNORECASE)
 _ONLY_ENGLISH = _pattern(r"\b(?:the|what|how|is|are|does|do|who|which|when|their|for|with|and)\b")
 _GLOSS_LATIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (_pattern(rf"\b(?:{words})\b"), english)
     for words, english in (
-        (r"wie ?viele|combien de|cu[áa]nt[oa]s", "how many"), (r"wie ?viel|combien|cu[áa]nto", "how much"), (r"wann|quand|cu[áa]ndo", "when"),
+        (r"wie ?viele|combien de?|cu[áa]nt[oa]s", "how many"), (r"wie ?viel|combien|cu[áa]nto", "how much"), (r"wann|quand|cu[áa]ndo", "when"),
         (r"wer|qui|qui[ée]n", "who"), (r"wo|où|d[óo]nde", "where"), (r"warum|wieso|pourquoi|por qué", "why"),
         (r"welche[rsnm]?|quel(?:le)?s?|cu[áa]l(?:es)?", "which"), (r"wie|comment|c[óo]mo", "how"), (r"was|que|qué", "what"),
         (r"geh[äa]lt(?:er)?|salaire|salario|sueldo", "salary"), (r"(?:vorstellungs|bewerbungs)gespräch\w*|entretien|entrevista", "interview"),
         (r"vorbereit\w*|prépar\w*|preparar\w*", "prepare"), (r"stellen|arbeitsplätze|emplois|empleos", "jobs"), (r"mitarbeiter\w*|employés|empleados", "employees"),
+        (r"arbeiten|travaillent|trabajan", "work"), (r"geld|argent|dinero", "money"), (r"eingesammelt|levée?s?|recaudad\w+", "raised"),
         (r"leute|personen|gens|personas", "people"), (r"zurückgeholt|wiedereingestellt|réembauché\w*|recontratad\w*", "rehired"),
         (r"eingestellt|embauch\w*|contratad\w*", "hired"), (r"frühere\w*|ehemalige\w*|ancien\w*", "former"), (r"fabrik\w*|werk|usine|fábrica", "factory"),
         (r"umsatz|chiffre d.affaires|ingresos", "revenue"), (r"gewinn|bénéfice|beneficios?", "profit"), (r"bewertung|valorisation|valoración", "valuation"),
@@ -889,6 +891,7 @@ def _in_english(text: str, language: str) -> str:
     known = _FUNCTION_WORDS.get(language)
     if known is None:
         return text
+    text = _ELISION.sub(r"\1 ", text)
     for pattern, english in _GLOSS_LATIN:
         text = pattern.sub(english, text)
     kept = (word for word in text.split() if word.strip(".,;:!?").casefold() not in known)

@@ -27,7 +27,7 @@ from service.answering.evidence import Evidence, answer_type_fit, differences
 from service.answering.facts import CHANGING_ASPECTS, MEASURED_ASPECTS, best_for
 from service.answering.figures import dates, figures, spoken
 from service.answering.phrasing import presentable
-from service.answering.question import Focus, Question
+from service.answering.question import Aspect, Focus, Question
 from service.answering.terms import content_terms
 
 MOST_EVENTS = 10
@@ -84,8 +84,7 @@ _MONTH_OR_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 def compose_timeline(work: Composition) -> None:
     """The events of the companies asked about, oldest first."""
     _answer_parts(work)
-    told = _told_alone(work)
-    of_matter = [item for item in work.own() if any(pattern.search(item.sentence.text) for pattern in told)]
+    of_matter = [item for item in work.own() if _tells_detail(item, _told_alone(work))]
     _add_events(work, "Timeline", of_matter or _about(work), work.question.window)
 
 
@@ -116,6 +115,9 @@ def _answers_to(work: Composition, part: Focus) -> list[Evidence]:
     best = best_for(work, part, whole=False)
     if best is None or (part.answer_types and not answer_type_fit(part.answer_types, best.sentence)):
         return []
+    if any(aspect.id == "leadership" for aspect in part.aspects):
+        other = best_for(work, part, whole=False, but=[best])  # who leaves, and who takes over
+        return [best, other] if other else [best]
     if "date" not in part.answer_types or dates(best.sentence.text):
         return [best]
     with_day = (
@@ -127,8 +129,20 @@ def _answers_to(work: Composition, part: Focus) -> list[Evidence]:
     return [day, best] if day else [best]
 
 
-def _told_alone(work: Composition) -> list[re.Pattern[str]]:
-    """How sentences tell the one detail whose story is asked for ("valuation, step by step"); none when there is more."""
+def _tells_detail(item: Evidence, aspects: Sequence[Aspect]) -> bool:
+    """Whether a sentence tells one of the details; a valuation only with a sum of money ("a values interview" has none)."""
+    return any(
+        aspect.told.search(item.sentence.text)
+        and (
+            aspect.id != "valuation"
+            or any(len(figure.unit) == 3 and figure.unit.isupper() for figure in figures(item.sentence.text))
+        )
+        for aspect in aspects
+    )
+
+
+def _told_alone(work: Composition) -> list[Aspect]:
+    """The one detail whose story is asked for ("valuation, step by step"); none when the question names more."""
     aspects = [aspect for aspect in work.question.focus.aspects if aspect.id in CHANGING_ASPECTS - {"status"}]
     called = {
         term
@@ -137,7 +151,7 @@ def _told_alone(work: Composition) -> list[re.Pattern[str]]:
         for term in content_terms(found.group(0))
     }
     others = {term for term in _matter_terms(work) if term not in called}
-    return [] if len(others) >= OTHER_MATTERS else [aspect.told for aspect in aspects]
+    return [] if len(others) >= OTHER_MATTERS else aspects
 
 
 def _about(work: Composition) -> list[Evidence]:
