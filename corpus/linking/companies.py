@@ -50,6 +50,8 @@ _SAID_OF_THINGS: Final = frozenset(
     "possible necessary true required useful".split()
 )
 """What is asked of size, thought or sharpness, and not of a company named so ("does scale matter")."""
+_PEOPLE: Final = frozenset("they them their theyre".split())
+"""Words for those who work at a company that was just named."""
 _PLACED_AFTER: Final = frozenset("on about at in into with for from by".split())
 _TIMES: Final = frozenset("since lately recently now today this last next yet so right please pls rn".split())
 """Words with which the phrase that a preposition opens has ended."""
@@ -156,6 +158,8 @@ def _meant_in_question(
     named = any(other.name.target == company.name and not overlap(other, each) for other in plain)
     if cued or named or _is_all_that_is_asked(reading, each) or _is_asked_about(reading, each):
         return True
+    if _is_put_first(reading, each) or _is_chosen_from(reading, each):
+        return True
     near = any(
         reading.has_near(word, each.first - _CONTEXT_WORDS, each.last + _CONTEXT_WORDS, outside=each)
         for word in company.context
@@ -207,6 +211,21 @@ def _is_asked_about(reading: Reading, each: Found) -> bool:
     if ends and before != "is":
         return False
     return all(word in _BEFORE_A_QUESTION for word in opening) or any(word in _QUESTION_WORDS for word in opening)
+
+
+def _is_put_first(reading: Reading, each: Found) -> bool:
+    """Whether the name stands apart at the start and is spoken of as people: "cosine, who are they"."""
+    if each.first > 0 or reading.gap(each.last + 1) < PAUSE:
+        return False
+    return any(reading.norm(position) in _PEOPLE for position in range(each.last + 1, len(reading.row)))
+
+
+def _is_chosen_from(reading: Reading, each: Found) -> bool:
+    """Whether a question opens with the choice between a word and the name: "covariant or physical intelligence?"."""
+    coordinated = reading.norm(each.first - 1) in {"or", "vs", "versus"} and each.first - 1 in {1, 2}
+    coordinated = coordinated and reading.norm(0) not in _DETERMINERS  # "a table or figure?"
+    pauses = any(reading.gap(position) >= PAUSE for position in range(1, each.last + 1))
+    return coordinated and not pauses and reading.gap(each.last + 1) >= PAUSE
 
 
 def _ends_a_place(reading: Reading, each: Found) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from service.answering.answer import CompanyUnderstood
 from service.answering.composition import Composition, aspects_named, difference_statement, not_said, unique
 from service.answering.events import (
     TURNING_POINT,
@@ -21,7 +23,7 @@ from service.answering.facts import CHANGING_ASPECTS, compose_fact
 from service.answering.figures import figures
 from service.answering.phrasing import capitalised, listed
 from service.answering.preparation import add_role_advice
-from service.answering.question import ASPECTS, Aspect, Focus
+from service.answering.question import ASPECTS, Aspect, Focus, Question
 from service.answering.terms import content_terms
 
 MOST_POINTS = 4
@@ -79,6 +81,12 @@ _COMPARES = re.compile(
     r"\b(?:vs|versus|compar\w*|differ(?:s|ence|ences)?|both|each|better|which of|or|than|more|against)\b", re.IGNORECASE
 )
 _ASKING = re.compile(r"\b(?:how|what|where|who|whose|which|when|why)\b", re.IGNORECASE)
+# "for an interview at a bank", "both called me back" tell of the candidate, and ask for nothing.
+_OWN_INTERVIEW = re.compile(
+    r"\b(?:for|have|got|before|prepping) (?:an?|my|the|two|both)?\s*(?:\w+ )?(?:interviews?|onsites?|calls?|offers?|screens?)\b|"
+    r"\bcalled me\b|\bi(?:'m|’m|m| am) interviewing\b|\bmy (?:interview|onsite|offer)s?\b",
+    re.IGNORECASE,
+)
 _EDGE = (
     r"(?:and|or|the|an?|of|at|on|in|for|with|by|about|their|its|each|both|they|it|me|you|i|us|how|what|whats|where|who|which|when|"
     r"do|does|did|is|are|am|was|were|has|have|need|compared?|compare[sd]?|differ|differs|difference|differences|between|vs|"
@@ -132,10 +140,11 @@ _STANDING_TITLES = ("Scale", "Recent turning points")
 
 def compose_compare(work: Composition) -> None:
     """Each point of comparison with every company's sentences on it, and what is said about neither."""
-    draft, question = work.draft, work.question
-    if not question.companies:
+    if not work.question.companies:
         add_role_advice(work)
         return
+    work = replace(work, question=replace(work.question, companies=_compared(work.question)))
+    draft, question = work.draft, work.question
     if not _COMPARES.search(question.standalone) and _is_one_matter(work):
         compose_fact(work)
         return
@@ -157,6 +166,34 @@ def compose_compare(work: Composition) -> None:
     draft.section("disagreements", "Where sources differ", [difference_statement(draft, d) for d in told[:2]])
 
 
+def _compared(question: Question) -> tuple[CompanyUnderstood, ...]:
+    """The companies that stand side by side, without one that two others only deal with ("both get money from Uber").
+
+    Such a one stands behind a preposition and is joined to no other by "and", "or", "vs" or a comma.
+    """
+    text = question.standalone
+    places = sorted(
+        (found.start(), found.end(), company.id)
+        for company in question.companies
+        for found in re.finditer(re.escape(company.matched), text)
+    )
+    joined = {
+        name
+        for left, right in pairwise(places)
+        if _JOINS.fullmatch(text[left[1] : right[0]])
+        for name in (left[2], right[2])
+    }
+    beside = {name for start, _, name in places if _BESIDE.search(text[:start])}
+    kept = tuple(company for company in question.companies if company.id in joined or company.id not in beside)
+    return kept if len(kept) >= 2 else question.companies
+
+
+_JOINS = re.compile(
+    r"(?:['’]s)?\s*,?\s*(?:(?:and|or|vs\.?|versus|against|with|than)\s+)?(?:the |at |with )?\s*", re.IGNORECASE
+)
+_BESIDE = re.compile(r"\b(?:from|by|with|for|through|via)\s+(?:the\s+)?$", re.IGNORECASE)
+
+
 def _is_one_matter(work: Composition) -> bool:
     """Whether what is asked lies between the companies: the best sentences name them all ("pays for the arm of …")."""
     best = work.ranked[:2]
@@ -175,6 +212,8 @@ def _asked_points(work: Composition) -> list[Point]:
     points: list[Point] = []
     for part in work.question.parts:
         aspects = tuple(aspect for aspect in part.aspects if aspect.id != "status")
+        if _OWN_INTERVIEW.search(part.text) and not _ASKING.search(part.text):
+            continue
         if not aspects and len(part.text.split()) > LONGEST_TALK and not _ASKING.search(part.text):
             continue
         words = _words(work, part)

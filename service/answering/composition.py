@@ -54,6 +54,11 @@ _NOT_SAID = {
     "status": ("where this stands at {name} now", "where this stands now"),
     "accuracy": ("which safety incidents {name} had", "which safety incidents it had"),
     "leadership": ("who leads {name}", "who leads it"),
+    "jobs": ("which jobs {name} has open", "which jobs it has open"),
+    "origin": ("what the technology of {name} is built on", "what it is built on"),
+    "fleet": ("how large the fleet of {name} is", "how large its fleet is"),
+    "size": ("how large that of {name} is", "how large it is"),
+    "purpose": ("what that of {name} is meant for", "what it is meant for"),
 }
 
 

@@ -265,7 +265,7 @@ class Pool:
     def _names_asked(self, question: Question, item: Evidence) -> float:
         """How far a sentence is about who is asked about, 0..1."""
         if not question.asked_ids:
-            return 0.5
+            return 1.0 if question.described_ids.intersection(item.sentence.companies) else 0.5
         if named := self.share_named(question.asked_ids, item):
             return 0.6 + 0.4 * named
         return 0.4 if not item.sentence.companies and set(question.asked_ids) & set(item.document.companies) else 0.0

@@ -147,11 +147,13 @@ def _best_for_each_part(work: Composition) -> tuple[list[Evidence], list[Aspect]
     found: list[Evidence] = []
     missing: list[Aspect] = []
     for part in parts[:_MOST_PARTS]:
-        best = _best_for(work, part, whole=whole)
+        best = best_for(work, part, whole=whole)
         if best is None:
             missing += [aspect for aspect in part.strict if aspect not in missing]
         elif all(best.key != item.key for item in found):
             found.append(best)
+        elif part.aspects and (other := best_for(work, part, whole=whole, but=found)) and _tells_part(part, other):
+            found.append(other)
     return found, missing
 
 
@@ -162,8 +164,13 @@ def _one_detail_each(part: Focus) -> list[Focus]:
     return [replace(part, aspects=(aspect,)) for aspect in part.strict]
 
 
-def _best_for(work: Composition, part: Focus, *, whole: bool) -> Evidence | None:
-    """The sentence that answers one part of the question, or None when none is near enough."""
+def _tells_part(part: Focus, item: Evidence) -> bool:
+    """Whether a sentence tells a detail that a part of the question asks for, other than where it stands."""
+    return any(aspect.id != "status" and aspect.told.search(item.sentence.text) for aspect in part.aspects)
+
+
+def best_for(work: Composition, part: Focus, *, whole: bool, but: Sequence[Evidence] = ()) -> Evidence | None:
+    """The sentence that answers one part of the question, none of `but`; None when none is near enough."""
     candidates = work.ranked
     if not whole:
         total = {item.key: item.score for item in work.ranked}
@@ -174,7 +181,12 @@ def _best_for(work: Composition, part: Focus, *, whole: bool) -> Evidence | None
             ),
             key=lambda item: (-item.score, item.row),
         )
-    fitting = [item for item in candidates if work.is_about(item) and _tells(work, part, item, candidates)]
+    told = {item.key for item in but}
+    fitting = [
+        item
+        for item in candidates
+        if item.key not in told and work.is_about(item) and _tells(work, part, item, candidates)
+    ]
     if not fitting or fitting[0].score < ANSWER_FLOOR:
         return None
     details = [aspect.told for aspect in part.aspects if aspect.id != "status"]

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from service.answering.terms import STOP_WORDS
 
-_SUFFIX = r"(?:AI|Robotics|Labs?|Space|Technologies|Technology|Motors|Systems|Semiconductor|Dynamics|Mobility|Automation|Inc|Ltd|LLC|GmbH|Corp)"
+_SUFFIX = r"(?:AI|Robotics|Labs?|Space|Technologies|Technology|Motors|Systems|Semiconductor|Dynamics|Mobility|Automation|Robots|Aerospace|Inc|Ltd|LLC|GmbH|Corp)"
 _NAME_WITH_SUFFIX = re.compile(rf"\b((?:[A-Z][\w&-]*\s){{1,3}}{_SUFFIX})\b")
 _DOMAIN = re.compile(r"\b([a-z][a-z0-9-]{2,}\.(?:ai|io|tech))\b", re.IGNORECASE)
 _CAPITALISED = r"((?:[A-Z][\w&-]*(?:\.\w+)*)(?:\s(?:[A-Z][\w&-]*(?:\.\w+)*))*)"
 _AFTER_CUE = re.compile(
     rf"\b(?:at|joining|join|work for|working for|hired by|(?:interview(?:ing|s)?|role|job|internship|onsite|loop|round|screen|"
-    rf"chat|call) with|(?:offer|recruiter) from|(?:apply|applying|applied) to)\s+{_CAPITALISED}"
+    rf"chat|call) with|(?:offer|recruiter|mail|email|message|invitation|invite|reply) from|(?:invited|approached|contacted|shortlisted|headhunted) by|(?:apply|applying|applied) to)\s+{_CAPITALISED}"
 )
 # Where news is asked for or a firm does something: a word there that the sources do not have names a firm.
 _AFTER_WEAK_CUE = re.compile(
@@ -36,10 +36,11 @@ _FIRM_OWNS = re.compile(
     r"employees|engineers|salar|robots?|strategy|business|customers)"
 )
 _OPENING = STOP_WORDS | frozenset(
-    "compare interview interviewing timeline chronology latest news joining research".split()
+    "compare interview interviewing timeline chronology latest news joining research which".split()
 )
 _LOWER_SUFFIX = re.compile(
-    r"\b(?:at|join|joining|for|with)\s+([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\b", re.IGNORECASE
+    r"\b(?:at|join|joining|for|with|vs\.?|versus|against|compare)\s+([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\b",
+    re.IGNORECASE,
 )
 _LEADING_FIRM = re.compile(r"^\W*([a-z]{4,}\s(?:ai|robotics|labs|motors|technologies))\s(?=\w)", re.IGNORECASE)
 _KATAKANA_FIRM = re.compile(r"[ァ-ヺー]{3,}(?:ロボティクス|モーターズ|テクノロジーズ?|エーアイ|システムズ?|ラボ)")
@@ -48,7 +49,7 @@ _BEFORE_EMPLOYER = re.compile(
     re.IGNORECASE,
 )
 _AFTER_EMPLOYER = re.compile(
-    r"^(?:'s|s)?(?:\s+(?:ai|robotics|labs?))?\s*(?:$|[?!.,:;@-]|(?:and|or|vs\.?|versus|compared|one of|hiring|interview|intervew|loop|onsite)\b|\w+ (?:interview|role|job|hiring)\b)",
+    r"^(?:'s|s)?(?:\s+(?:ai|robotics|labs?))?\s*(?:$|[?!.,:;@-]|(?:and|or|with|to|against|vs\.?|versus|compared|one of|hiring|working on|building|raising|up to|interview|intervew|loop|onsite)\b|\w+ (?:interview|role|job|hiring)\b)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z&'-]*[A-Za-z]")
@@ -87,8 +88,11 @@ def unknown_names(
     for pattern in (_NAME_WITH_SUFFIX, _DOMAIN, _LOWER_SUFFIX):
         for match in pattern.finditer(text):
             words = match.group(1).casefold().split()
-            start = match.start(1) + (len(words[0]) + 1 if len(words) > 2 and words[0] in _OPENING else 0)
-            if pattern is not _LOWER_SUFFIX or not _is_common_modifier(words[0]):
+            start = match.start(1)
+            while len(words) > 1 and words[0] in _OPENING:
+                start += len(words.pop(0)) + 1
+            is_field = _is_common_modifier(words[0]) and (pattern is _LOWER_SUFFIX or words[-1] == "robots")
+            if (len(words) > 1 or pattern is _DOMAIN) and not is_field:
                 add(start, match.end(1))
     if leading := _leading_firm(text, role_starts):
         add(*leading)

@@ -7,7 +7,7 @@ Nothing here looks at sources; entity linking (`corpus.entities`) does the names
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -67,7 +67,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "headcount", "how many people work there",
-        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow many (?:people|employees|engineers|researchers|staff|scientists)\b.{0,25}\b(?:work|employ|are (?:there|on|in|at)|(?:were|was) (?:still )?(?:on|in)|have)\b|\bhow (?:big|large) is (?:the|their|your) (?:\w+ )?team\b",
+        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\btotal (?:employees|staff|workforce|engineers)\b|\bsize of (?:the|their|its) (?:\w+ )?(?:team|workforce|staff)\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow many (?:people|employees|engineers|researchers|staff|scientists)\b.{0,25}\b(?:work|employ|are (?:there|on|in|at)|(?:were|was) (?:still )?(?:on|in)|have)\b|\bhow (?:big|large) is (?:the|their|your) (?:\w+ )?team\b",
         r"\d[\d,]*(?:\s[\w-]+){0,3}\s(?:employees|staff|people|engineers|researchers|workers|scientists)\b|\b(?:employs|workforce|headcount|a team of)\b",
         strict=True,
     ),
@@ -138,9 +138,14 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\brais(?:e|ed|es|ing)\b|\bfunding\b|\bfinancing\b|\bround\b|\binvest|\bSeries [A-H]\b|\bloan|\bstate money\b|\baid\b|\bsubsid|\bpledg|\bcontract money\b",
     ),
     _aspect(
+        "jobs", "which jobs are open",
+        r"\b(?:kinds?|sorts?|types?) of (?:jobs|roles|positions|people|engineers)\b|\b(?:which|what) (?:jobs|roles|positions)\b|\bwho are they (?:hiring|looking for)\b",
+        r"\b(?:looks? for|looking for|hir(?:e|es|ing)|recruit(?:s|ing)?|seeks?|vacanc\w*|openings?|jobs|roles|positions)\b.*\b(?:engineer|scientist|researcher|developer|technician|operator|graduate|sale)s?\b",
+    ),
+    _aspect(
         "hiring", "hiring",
-        r"\bhir(?:e|es|ing)\b|\bopenings?\b|\bvacanc|\brecruit|\bapply\b|\bjob (?:number|ads?)\b",
-        r"\bhir(?:e|es|ed|ing)\b|\bopen(?:ings| roles| positions)\b|\brecruit|\bvacanc|\bapplicants?\b|\bapply\b|\bjobs\b|\bpositions\b",
+        r"\bhir(?:e|es|ing)\b|\bopenings?\b|\bvacanc|\brecruit(?!er)|\bapply\b|\bjob (?:number|ads?)\b",
+        r"\bhir(?:e|es|ed|ing)\b|\bopen(?:ings| roles| positions)\b|\brecruit|\bvacanc|\bapplicants?\b|\bapply\b|\bjobs\b|\bpositions\b|\blooks? for (?:[\w-]+ ){0,3}(?:engineers?|scientists?|researchers?|staff|graduates)\b",
     ),
     _aspect(
         "interviews", "its interviews",
@@ -155,6 +160,18 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect("strategy", "its strategy", r"\bstrateg", r"\bstrateg|\baims?\b|\bbets?\b|\bfocus|\bplans? to\b|\bwants?\b"),
     _aspect("technology", "how its technology works", r"\btech(?:nology)?\b|\bapproach\b|\bhow does it work\b", r"\bmodel\b|\blearn|\bend[- ]to[- ]end\b|\bmaps?\b|\brules\b|\bsimulat|\barchitecture\b|\bneural"),
+    _aspect(
+        "origin", "what it is built on",
+        r"\bhome-?grown\b|\bin-house\b|\bfrom scratch\b|\b(?:built|based|trained|fine-?tuned) on\b|\bbuilt by\b|\bown model\b|\bwhose model\b|\bunderlying model\b|\bbase model\b",
+        r"\b(?:rests?|resting|built|based|builds|fine-tuned|derived) on\b|\bfrom scratch\b|\btogether with\b|\bin-house\b|\bits own (?:\w+ ){0,2}model|\bderived from\b|\blinked\b[^.]*\bto\b",
+    ),
+    _aspect(
+        "fleet", "how large its fleet is",
+        r"\bfleets?\b|\bhow many (?:\w+ )?(?:robotaxis?|cars|vehicles|taxis|trucks)\b|\bnumber of (?:\w+ )?(?:robotaxis?|cars|vehicles|taxis|trucks)\b",
+        r"\bfleets?\b|\d[\d,]*\s(?:[\w-]+\s){0,2}(?:robotaxis?|cars|vehicles|taxis|trucks)\b",
+    ),
+    _aspect("size", "how large it is", r"\b(?:model )?sizes?\b(?! of)|\bparam(?:eter)?s\b|\bhow (?:big|large) is (?:the|their|its) model\b", r"\bparameters?\b"),
+    _aspect("purpose", "what it is meant for", r"\bmeant for\b|\b(?:good|made|intended|suited|used) for\b|\bpurposes?\b|\bwhat for\b|\bwho (?:is|are) (?:it|they) for\b|\buse cases?\b", r"\b(?:meant|designed|intended|made|built) (?:for|to)\b|\bis to\b|\bare to\b|\baims? (?:at|to)\b|\bso that\b|\brealistic\b|\bsuits?\b|\bexpected to\b|\bruns? on\b|\basks? about\b"),
     _aspect("targets", "its targets", r"\btargets?\b|\bgoals?\b", r"\btargets?\b|\bgoal|\ba year\b|\bby 20\d\d\b|\bplans? to\b|\baims?\b"),
     _aspect("shipments", "how many it shipped", r"\bship(?:ped|ments?)\b|\bmarket share\b", r"\bship|\bshare\b|\binstalled\b"),
     _aspect("profit", "its profit", r"\bprofit|\bmargin|\bearnings\b|\bbreak even\b", r"\bprofit|\bloss\b|\bbreak even\b|\bmargin", strict=True),
@@ -172,7 +189,7 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\bwill lead\b|\btakes? over\b|\btook over\b|\binterim\b|\bsuccee|\bsuccessor\b|\bappointed\b|\breplaces?\b",
         strict=True,
     ),
-    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled by\b|\bhead of\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b", strict=True),
+    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled by\b|\bhead of\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b|\boversees?\b|\bin charge of\b|\bheads?\b", strict=True),
 )  # fmt: skip
 
 
@@ -201,7 +218,8 @@ class Focus:
 class Question:
     """A question as the engine works on it. `as_of` hides later news; `parts` are what it asks one after the other.
 
-    `vague` says that it names nothing to answer about, so that the candidate is asked for a company or role.
+    `described_ids` are the companies that fit a description without a name ("the Korean group that …"). `vague` says
+    that it names nothing to answer about, so that the candidate is asked for a company or role.
     """
 
     text: str
@@ -226,6 +244,7 @@ class Question:
     premise: str = ""
     in_scope_words: bool = False
     related_ids: tuple[str, ...] = ()
+    described_ids: frozenset[str] = frozenset()
 
     @property
     def is_smalltalk(self) -> bool:
@@ -280,14 +299,14 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         "timeline",
         _pattern(
             r"\btime ?line\b|\bchronolog|\bsequence of\b|\bin order\b(?! to\b)|\bmonth by month\b|\byear by year\b|\bhistory of\b|\bstep by step\b|"
-            r"\bfrom (?:the )?launch to\b|\bwhat happened\b.*\bbetween\b|\bwhat did\b.* and when\b"
+            r"\bfrom (?:the )?launch to\b|\bwhat happened when\b|\b(?:which|what) steps?\b[^.?!]*\bwhen\b|\bmilestones\b|\bdates please\b|\bwhat happened\b.*\bbetween\b|\bwhat did\b.* and when\b"
         ),
     ),
     (
         "changes",
         _pattern(
             r"\bwhat(?:'s|’s| has| is|s| have)? (?:been )?(?:chang(?:ed|ing)|new|different|happening|the latest)\b|\bcatch me up\b|\bwhat(?:'s| has|s)? happened (?:since|recently|lately|in the last)\b|"
-            r"\bhappened\b[^.?!]*\bsince\b|\bnews since\b|\bany news\b|\bupdate me\b|\bbring me up to (?:date|speed)\b|\bwhat changed\b|\bwhat did \S+ announce\b|\brecent news\b|\blatest news\b"
+            r"\bhappen(?:ed|s|ing)\b[^.?!]*\bsince\b|\bnews since\b|\bany news\b|\bupdate me\b|\bbring me up to (?:date|speed)\b|\bwhat changed\b|\bwhat did \S+ announce\b|\brecent news\b|\blatest news\b"
         ),
     ),
     (
@@ -295,7 +314,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         _pattern(
             r"\bhow (?:do|should|would|to|can|could|shall)\b[^.?!]{0,20}\b(?:prep(?:are)?|study|revise|get ready)\b|\bprep(?:are)? (?:me|please|pls|plz|plan)\b|"
             r"\b(?:study|preparation|training|prep) plan\b|\bwhat (?:do|should|must|can|to)\b[^.?!]{0,12}\b(?:prep(?:are)?|study|revise)\b|(?:^|[.,;:!?]\s*)prep(?:are)?\s*[?!.,]|[.,;!?]\s*prep\W*$|"
-            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget ready for\b|\bwhat to (?:prep|prepare|study)\b|\bprepare for\b|\bprep for\b"
+            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget ready for\b|\bwhat to (?:prep|prepare|study)\b|\bprepare for\b|\bprep for\b|\bsame prep(?:aration)?\b"
         ),
     ),
     (
@@ -359,18 +378,26 @@ _EXPERIENCE = _pattern(
 _COMPARE = _pattern(
     r"\bvs\b\.?|\bversus\b|\bcompar(?:e|ed|ison)|\bdiffer(?:s|ence|ent)?\b|\bboth\b|\beach\b|\bbetter\b|\bwhich of\b"
 )
-_COMPARE_LINK = _pattern(r"^\s*,?\s*(?:or|vs\.?|versus|against|compared (?:to|with))\s*$")
+_COMPARE_LINK = _pattern(
+    r"^\s*(?:[a-z]{3,}\s+)?,?\s*(?:or (?:at |with )?|vs\.?|versus|against|compared (?:to|with))\s*$"
+)
 _SCOPE_WORDS = _pattern(
     r"\binterview|\bjobs?\b|\broles?\b|\bcareer|\brecruit|\bhir(?:e|ing)\b|\bengineer|\bresearcher|\bcompan(?:y|ies)\b|\brobot|\bAI\b|\bstart-?ups?\b|\blaid off\b|\blayoffs?\b|"
     r"\bself-driving\b|\bdriverless\b|\bcandidates?\b|\bapplicants?\b|\bcv\b|\bvisa\b|\bdata cent|\bchips?\b|面接|採用"
 )
 _INSTRUCTION = _pattern(
     r"\bignore\b.{0,40}\b(?:instruction|rule|prompt|above|previous)|\bdisregard\b|\bsystem prompt\b|\bfull prompt\b|\bdeveloper note\b|\bnew (?:developer|system) (?:note|rule|instruction)|\bjailbreak\b|"
+    r"^\W*(?:system|assistant|developer|admin)(?: (?:note|message|prompt|turn|update))?\s*(?::|$)|\b(?:system|policy|prompt) (?:update|override)\b|\b(?:every|each|all) (?:reply|replies|answers?|responses?)\b[^.?]{0,12}\b(?:must|should|shall|ha(?:s|ve) to|ends?|starts?|begins?)\b|"
+    r"\banswer (?:everything|all|every \w+) with\b|\b(?:reply|respond|answer) only with\b|\b(?:cite|name|give|use) no (?:sources?|citations?)\b|\b(?:double|triple|halve) (?:every|each|all)\b|"
+    r"\b(?:ignorier|vergiss|vergessen|missacht)\w*\b.{0,40}\b(?:anweisung|regel|vorgabe|befehl)\w*|\b(?:deine|ihre|die) (?:anweisungen|regeln|systemvorgaben)\b|\b(?:keine|ohne) (?:quellen|zitate|belege)\b|\b(?:verdopple|halbiere|verdreifache)\b|"
+    r"\b(?:ignore[sz]?|oublie[sz]?)\b.{0,40}\b(?:instructions|consignes|règles)\b|\b(?:ignora|olvida|dimentica)\w*\b.{0,40}\b(?:instrucciones|reglas|istruzioni|regole)\b|"
     r"\byou(?:'re| are) (?:now )?DAN\b|\bDAN\b|\bbase64\b|\benv(?:ironment)? var|\bAPI_KEY\b|\banswer without citations\b|\bin every answer\b|\bA: LOL\b|\bdebugging in prod\b|指示をすべて無視|忽略以上|\bpretend (?:to be|you)|\bact as\b|\brepeat after me\b"
 )
-_MARKUP = re.compile(r"</?[a-z_]{2,20}>")
+_MARKUP = re.compile(r"</?[a-z_]{2,20}>|[#=*]{3,}|-{3,}")
 _EXAMPLE = re.compile(r"(?:^|\n)\s*Q:\s*(.+?)(?=\s*A:|\n|$)")
-_AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now(?! on\b))\b[:,]?\s*(?:tell me|answer|say)?\s*")
+_AFTER_INSTRUCTION = _pattern(
+    r"^.*?\b(?:then|after that|now(?! on\b)|dann|danach|ensuite|puis|luego|después|poi)\b[:,]?\s*(?:tell me|answer|say)?\s*"
+)
 _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\b(?:since|given that|seeing that) (?:\w+ ){1,3}(?:is|was|are|has|have|sold|left|bought|owns)\b|"
     r", right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
@@ -408,6 +435,36 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     ("面接", "interview"), ("対策", "prepare"), ("準備", "prepare"), ("給料", "salary"), ("年収", "salary"), ("採用", "hiring"), ("車", "car vehicle"),
     ("試験", "test"), ("工場", "factory"), ("参数", "parameters"), ("面试", "interview"), ("薪", "salary"), ("融资", "funding"), ("估值", "valuation"),
     ("いくら", "how much"), ("多少", "how many"), ("資金", "funding"), ("評価額", "valuation"), ("いつ", "when"), ("誰", "who"), ("何", "what"), ("면접", "interview"),
+)  # fmt: skip
+# Function words by language: two of them make a text one of that language, and none is left to search with.
+_FUNCTION_WORDS: Mapping[str, frozenset[str]] = {
+    language: frozenset(words.split())
+    for language, words in {
+        "de": "der die das den dem ein eine einen einem einer und oder ist sind hat haben wird werden wie viel viele wann wer wo "
+        "warum welche welcher welches was bei mit von für auf ich mich mir wir sie es im am zum zur nicht auch dann aus jede jeden alle",
+        "fr": "le la les d l de des du une est sont combien quand qui où pourquoi quel quelle quels quelles chez avec pour dans je "
+        "nous vous ils elle et ou pas comment que au aux leur sur",
+        "es": "el los las una es son cuánto cuántos cuántas cuándo quién dónde qué cuál cómo con para por yo su sus y del al se "
+        "cuanto cuantos cuando quien donde en la de",
+    }.items()
+}
+_ELISION = re.compile(r"\b([cdjlmnst]|qu)['’](?=\w)", re.IGNORECASE)
+_ONLY_ENGLISH = _pattern(r"\b(?:the|what|how|is|are|does|do|who|which|when|their|for|with|and)\b")
+_GLOSS_LATIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (_pattern(rf"\b(?:{words})\b"), english)
+    for words, english in (
+        (r"wie ?viele|combien de?|cu[áa]nt[oa]s", "how many"), (r"wie ?viel|combien|cu[áa]nto", "how much"), (r"wann|quand|cu[áa]ndo", "when"),
+        (r"wer|qui|qui[ée]n", "who"), (r"wo|où|d[óo]nde", "where"), (r"warum|wieso|pourquoi|por qué", "why"),
+        (r"welche[rsnm]?|quel(?:le)?s?|cu[áa]l(?:es)?", "which"), (r"wie|comment|c[óo]mo", "how"), (r"was|que|qué", "what"),
+        (r"geh[äa]lt(?:er)?|salaire|salario|sueldo", "salary"), (r"(?:vorstellungs|bewerbungs)gespräch\w*|entretien|entrevista", "interview"),
+        (r"vorbereit\w*|prépar\w*|preparar\w*", "prepare"), (r"stellen|arbeitsplätze|emplois|empleos", "jobs"), (r"mitarbeiter\w*|employés|empleados", "employees"),
+        (r"arbeiten|travaillent|trabajan", "work"), (r"geld|argent|dinero", "money"), (r"eingesammelt|levée?s?|recaudad\w+", "raised"),
+        (r"leute|personen|gens|personas", "people"), (r"zurückgeholt|wiedereingestellt|réembauché\w*|recontratad\w*", "rehired"),
+        (r"eingestellt|embauch\w*|contratad\w*", "hired"), (r"frühere\w*|ehemalige\w*|ancien\w*", "former"), (r"fabrik\w*|werk|usine|fábrica", "factory"),
+        (r"umsatz|chiffre d.affaires|ingresos", "revenue"), (r"gewinn|bénéfice|beneficios?", "profit"), (r"bewertung|valorisation|valoración", "valuation"),
+        (r"finanzierung\w*|financement|financiación", "funding"), (r"gründer\w*|fondateurs?|fundador\w*", "founders"), (r"roboter\w*", "robots"),
+        (r"rechenzentr\w+", "data centre"), (r"kostet|coûte|cuesta", "cost"), (r"plant|planen|prévoit|planea", "plans"), (r"baut|construit|construye", "builds"),
+    )
 )  # fmt: skip
 _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11)}
 _POINT = rf"(?:(?:early|mid|late|the (?:start|end) of|end of)\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?:({MONTHS_ALTERNATION}|winter|spring|summer|autumn|fall|new year)\b\s*(\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)?(20\d\d)?"
@@ -468,7 +525,10 @@ class _Reader:
         """A question as it is worked on: without orders and markup, common foreign words translated, typing errors mended."""
         asked = _readable(question)
         gloss = " ".join(english for word, english in _GLOSS if word in asked)
-        text = f"{asked} ({gloss})" if gloss else asked
+        language = _language(asked)
+        text = f"{asked} ({gloss})" if gloss else _in_english(asked, language)
+        if language in _FUNCTION_WORDS:
+            return text  # A strange word of another language is no misspelt English one.
         spans = [(m.start, m.end) for m in self.entities.link(text).mentions if m.kind != "topic"]
         return respelt(text, spans, self.is_known_word, self.entities.near_words, self.in_sources)
 
@@ -507,7 +567,12 @@ class _Reader:
 def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Question:
     """Read `text` by itself; `asked` is what was written, and `request` has the corrections."""
     entities, as_of, in_sources = reader.entities, reader.as_of, reader.in_sources
-    is_known_word = reader.is_known_word
+    language = _language(asked)
+
+    def is_known_word(word: str) -> bool:
+        # A strange word of another language is no employer.
+        return language in _FUNCTION_WORDS or reader.is_known_word(word)
+
     links = entities.link(text)
     companies, roles = _companies(text, links, entities, as_of), _roles(links, entities)
     if request.target.company:
@@ -571,11 +636,12 @@ def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Que
         days_left=days_left,
         experience=experience,
         covered=(*request.target.covered, *covered_in(text)),
-        language=_language(asked),
+        language=language,
         focus=focus,
         parts=_parts(text, intent, entities),
         premise=_premise(text),
         in_scope_words=bool(_SCOPE_WORDS.search(text)),
+        described_ids=frozenset() if companies else _companies_of_a_country(text, links, entities),
     )
     if not roles and guess and guess.id and asks_knowledge(question):
         question = replace(question, roles=(guess,))
@@ -700,6 +766,22 @@ def _company(
     )
 
 
+def _companies_of_a_country(text: str, links: Links, entities: Entities) -> frozenset[str]:
+    """The companies of the country by which a question describes one: "the Korean group that builds humanoids"."""
+    countries = {
+        country
+        for mention in links.mentions
+        if mention.kind == "country" and _FIRM_NOUN.match(text[mention.end :])
+        for country in entities.countries_within(mention.name)
+    }
+    return frozenset(company.name for company in entities.companies() if countries and company.country in countries)
+
+
+_FIRM_NOUN = _pattern(
+    r"^\s+(?:[\w-]+\s){0,2}(?:group|company|firm|start-?up|\w*maker|manufacturer|lab|giant|unicorn|conglomerate|player)\b"
+)
+
+
 def _named_company(name: str, entities: Entities, as_of: date) -> CompanyUnderstood:
     canonical = entities.resolve_company(name)
     if canonical is None:
@@ -747,12 +829,13 @@ def _intent(
 ) -> Intent:
     if _SMALLTALK.match(text):
         return "smalltalk"
-    if len(companies) + len(unknown) >= 2 and (_COMPARE.search(text) or _joined(text, links)):
-        return "compare"
     worded = next(
         (i for i, pattern in _INTENTS if pattern.search(text) and not (i == "about" and _asks_detail(text, links))),
         None,
     )
+    prepares_for_both = worded == "prepare" and bool(roles) and not _COMPARE.search(text)
+    if len(companies) + len(unknown) >= 2 and (_COMPARE.search(text) or _joined(text, links)) and not prepares_for_both:
+        return "compare"
     if worded == "skills" and companies and days_left is not None and INTERVIEWED.search(text):
         return "prepare"
     if worded:
@@ -833,7 +916,28 @@ def _language(text: str) -> str:
     ):
         if re.search(script, text):
             return language
-    return "en"
+    words = frozenset(re.findall(r"[^\W\d_]+", text.casefold()))
+    if _ONLY_ENGLISH.search(text):
+        return "en"
+    counts = {language: len(words & known) for language, known in _FUNCTION_WORDS.items()}
+    likeliest = max(counts, key=lambda language: counts[language])
+    return likeliest if counts[likeliest] >= LEAST_FUNCTION_WORDS else "en"
+
+
+LEAST_FUNCTION_WORDS = 2
+"""Function words of another language that mark a question without English ones as written in it."""
+
+
+def _in_english(text: str, language: str) -> str:
+    """A question of a language in Latin letters with its commonest words translated and its function words left out."""
+    known = _FUNCTION_WORDS.get(language)
+    if known is None:
+        return text
+    text = _ELISION.sub(r"\1 ", text)
+    for pattern, english in _GLOSS_LATIN:
+        text = pattern.sub(english, text)
+    kept = (word for word in text.split() if word.strip(".,;:!?").casefold() not in known)
+    return " ".join(kept)
 
 
 def _parts(text: str, intent: Intent, entities: Entities) -> tuple[Focus, ...]:

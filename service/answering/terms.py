@@ -13,6 +13,7 @@ from functools import lru_cache
 from math import log
 
 import Stemmer
+from rapidfuzz.distance import OSA
 
 _STEMMER = Stemmer.Stemmer("english")
 # Scripts without blanks between words give no words to compare; names in them are linked, common words translated.
@@ -168,7 +169,7 @@ def content_terms(text: str) -> tuple[str, ...]:
 _RESPELT = re.compile(r"(?<![\w'’@./-])[a-z]{3,}(?![\w'’/@-]|\.\w)")
 _CHAT = {
     "wat": "what", "wut": "what", "wht": "what", "waht": "what", "whta": "what", "wats": "what's", "whats": "what's", "shd": "should", "shld": "should", "shud": "should",
-    "cud": "could", "wud": "would", "abt": "about", "wen": "when", "tmrw": "tomorrow", "tmr": "tomorrow",
+    "happend": "happened", "cud": "could", "wud": "would", "abt": "about", "wen": "when", "tmrw": "tomorrow", "tmr": "tomorrow",
     "intvw": "interview", "intrvw": "interview", "engr": "engineer",
 }  # fmt: skip
 """Short forms of chat and the words that they stand for."""
@@ -179,6 +180,8 @@ _EMPLOYER_NEXT = re.compile(
     r"heard of)\s+$",
     re.IGNORECASE,
 )
+
+_PLACE_NEXT = re.compile(r"\b(?:in|near)\s+$", re.IGNORECASE)
 
 
 def respelt(
@@ -204,7 +207,11 @@ def respelt(
             return word
         if _EMPLOYER_NEXT.search(text[:start]):
             return word
-        return next((near for near in near_words(word) if in_sources(near)), word)
+        # A strange word after "in" or "near" is a place more often than an error of two letters ("in chitose").
+        allowed = 1 if _PLACE_NEXT.search(text[:start]) else len(word)
+        return next(
+            (near for near in near_words(word) if OSA.distance(word, near) <= allowed and in_sources(near)), word
+        )
 
     return _RESPELT.sub(meant, text)
 

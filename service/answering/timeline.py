@@ -14,6 +14,7 @@ from service.answering.composition import Composition, difference_statement, uni
 from service.answering.events import (
     NAMED_ASIDE,
     PLANNED,
+    TURNING_POINT,
     Event,
     Precision,
     closeness,
@@ -22,11 +23,11 @@ from service.answering.events import (
     is_lead,
     is_main_company,
 )
-from service.answering.evidence import Evidence, differences
-from service.answering.facts import CHANGING_ASPECTS
-from service.answering.figures import figures, spoken
+from service.answering.evidence import Evidence, answer_type_fit, differences
+from service.answering.facts import CHANGING_ASPECTS, MEASURED_ASPECTS, best_for
+from service.answering.figures import dates, figures, spoken
 from service.answering.phrasing import presentable
-from service.answering.question import Question
+from service.answering.question import Aspect, Focus, Question
 from service.answering.terms import content_terms
 
 MOST_EVENTS = 10
@@ -48,6 +49,25 @@ LEAST_AFTER_LOSSES = 0.28
 """What an event must be worth beside the chosen ones, else the timeline ends with fewer than `MOST_EVENTS`."""
 NAMELESS_FLOOR = 0.6
 """Least share of the best score of a sentence in a timeline that names no company."""
+FEW_EVENTS = 6
+"""Events up to which deals that a report mentions as done before are added to a timeline."""
+SHARE_OF_PART = 0.6
+"""Share of the asked words of the best sentence that one with a date must have to answer "when"."""
+NAMED_FIRST = 0.9
+"""How close a sentence is to a company that is its subject, or that its report is about."""
+_HAD = re.compile(r"\bhad (?:already |just |recently |also )?(?!not\b|been\b|all\b)\w+(?:ed|ld|ght|nt|en|un)\b")
+OTHER_MATTERS = 2
+"""Words for other matters from which a question asks for more than the story of one detail."""
+_OF_EVENTS = frozenset({"status", "interviews", "hiring", "funding", "targets"})
+"""Details that a timeline tells anyway, so that naming one asks for nothing beside it."""
+_ASKS_DETAIL = re.compile(
+    r"\W*(?:so |and |but |then |also )?(?:who|where|when|how (?:much|many|big|large)|whos|wheres|whens|which|what(?:'s|’s|s| is| are))\b",
+    re.IGNORECASE,
+)
+_OF_THE_STORY = re.compile(
+    r"\b(?:happen\w*|chang\w*|new|timeline|chronolog\w*|steps?|events?|latest|history|order|milestones?|between|since)\b",
+    re.IGNORECASE,
+)
 # Words of a question for events that do not say which events.
 _NO_MATTER = frozenset(
     content_terms(
@@ -63,18 +83,75 @@ _MONTH_OR_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 def compose_timeline(work: Composition) -> None:
     """The events of the companies asked about, oldest first."""
-    told = [aspect.told for aspect in work.question.focus.aspects if aspect.id in CHANGING_ASPECTS - {"status"}]
-    items = work.own()
-    of_matter = [item for item in items if any(pattern.search(item.sentence.text) for pattern in told)]
+    _answer_parts(work)
+    of_matter = [item for item in work.own() if _tells_detail(item, _told_alone(work))]
     _add_events(work, "Timeline", of_matter or _about(work), work.question.window)
 
 
 def compose_changes(work: Composition) -> None:
     """What happened in the time asked about, oldest first; without one, in the half-year up to the newest report."""
+    _answer_parts(work)
     window = work.question.window
     if window is None and work.pool.newest is not None:
         window = TimeWindow(start=work.pool.newest - LATELY)
     _add_events(work, "What changed", _about(work), window)
+
+
+def _answer_parts(work: Composition) -> None:
+    """Answer what a question asks beside the events: "what changed at Apple, and who leads Siri"."""
+    question = work.question
+    if len(question.parts) < 2:
+        return
+    answers = []
+    for part in question.parts:
+        is_detail = part.answer_types or any(aspect.id not in _OF_EVENTS for aspect in part.aspects)
+        if is_detail and _ASKS_DETAIL.match(part.text) and not _OF_THE_STORY.search(part.text):
+            answers += _answers_to(work, part)
+    work.draft.section("answer", "Answer", [work.draft.fact(item) for item in unique(answers)])
+
+
+def _answers_to(work: Composition, part: Focus) -> list[Evidence]:
+    """The sentences that answer one part: the best one; for a day, the best with a full date too when that has none."""
+    best = best_for(work, part, whole=False)
+    if best is None or (part.answer_types and not answer_type_fit(part.answer_types, best.sentence)):
+        return []
+    if any(aspect.id == "leadership" for aspect in part.aspects):
+        other = best_for(work, part, whole=False, but=[best])  # who leaves, and who takes over
+        return [best, other] if other else [best]
+    if "date" not in part.answer_types or dates(best.sentence.text):
+        return [best]
+    with_day = (
+        item
+        for item in work.own()
+        if dates(item.sentence.text) and len(best.covered & item.terms) >= SHARE_OF_PART * len(best.covered)
+    )
+    day = next(with_day, None)
+    return [day, best] if day else [best]
+
+
+def _tells_detail(item: Evidence, aspects: Sequence[Aspect]) -> bool:
+    """Whether a sentence tells one of the details; a valuation only with a sum of money ("a values interview" has none)."""
+    return any(
+        aspect.told.search(item.sentence.text)
+        and (
+            aspect.id != "valuation"
+            or any(len(figure.unit) == 3 and figure.unit.isupper() for figure in figures(item.sentence.text))
+        )
+        for aspect in aspects
+    )
+
+
+def _told_alone(work: Composition) -> list[Aspect]:
+    """The one detail whose story is asked for ("valuation, step by step"); none when the question names more."""
+    aspects = [aspect for aspect in work.question.focus.aspects if aspect.id in CHANGING_ASPECTS - {"status"}]
+    called = {
+        term
+        for aspect in aspects
+        for found in aspect.asked.finditer(work.question.standalone)
+        for term in content_terms(found.group(0))
+    }
+    others = {term for term in _matter_terms(work) if term not in called}
+    return [] if len(others) >= OTHER_MATTERS else aspects
 
 
 def _about(work: Composition) -> list[Evidence]:
@@ -97,8 +174,9 @@ def _add_events(work: Composition, title: str, items: Sequence[Evidence], window
         return
     if not question.companies and items:
         items = _on_topic(question, [item for item in items if item.score >= NAMELESS_FLOOR * items[0].score])
-    valued = _valued(work, [event for item in items if _within(window, event := event_of(item))])
-    chosen, repeated = _chosen(work, valued)
+    events = [event for item in items if _within(window, event := event_of(item))]
+    chosen, repeated = _chosen(work, _valued(work, events))
+    chosen += _just_before(work, events, chosen)
     chosen.sort(key=lambda event: (event.day, event.precision, event.item.row))
     heading = f"{title}{_span(window, question.as_of)}" + (f": {work.names}" if question.companies else "")
     draft.section("timeline", heading, [draft.fact(event.item, _line(event)) for event in chosen])
@@ -108,6 +186,26 @@ def _add_events(work: Composition, title: str, items: Sequence[Evidence], window
     reports = unique([event.item for event in (*chosen, *repeated)])
     found = [d for d in differences(work.pool, reports) if not d.update and any(draft.shows(i) for i, _ in d.reports)]
     draft.section("disagreements", "Where sources differ", [difference_statement(draft, d) for d in found[:2]])
+
+
+def _just_before(work: Composition, events: Sequence[Event], chosen: Sequence[Event]) -> list[Event]:
+    """Deals told in the pluperfect ("had closed a round of $30 billion"), where little else happened, best first."""
+    asked = work.question.asked_ids
+    deals = [
+        event
+        for event in events
+        if closeness(event.item, asked) >= NAMED_FIRST
+        and _HAD.search(event.item.sentence.text)
+        and TURNING_POINT.search(event.item.sentence.text)
+        and any(figure.unit.isupper() for figure in figures(event.item.sentence.text))
+    ]
+    found: list[Event] = []
+    for event in sorted(deals, key=lambda event: (-event.item.score, event.item.row)):
+        if len(chosen) + len(found) >= FEW_EVENTS:
+            break
+        if not any(_is_same(work, event, other) for other in (*chosen, *found)):
+            found.append(event)
+    return found
 
 
 def _on_topic(question: Question, items: Sequence[Evidence]) -> list[Evidence]:
@@ -134,26 +232,39 @@ def _valued(work: Composition, events: Sequence[Event]) -> list[tuple[float, Eve
     members = {member for company in question.companies for member in company.members}
     matter = _matter_fit(work, [event.item for event in events])
     planned = 1.0 if _ASKS_PLANS.search(question.standalone) else PLANNED
+    measured = any(aspect.id in MEASURED_ASPECTS for aspect in question.focus.aspects) and bool(_told_alone(work))
     valued = []
     for event, fit in zip(events, matter, strict=True):
         worth = event_worth(event, question.asked_ids, members, planned)
+        if measured and closeness(event.item, question.asked_ids, members) >= 0.6 and figures(event.item.sentence.text):
+            worth = max(worth, FLOOR)  # of a figure's story every figure is a part, talks and the pluperfect too
         aside = question.companies and closeness(event.item, question.asked_ids, members) < NAMED_ASIDE + 0.01
         if worth >= (ASIDE_FLOOR if aside else FLOOR):
             valued.append((worth + MATTER * fit, event))
     return sorted(valued, key=lambda pair: (-pair[0], -pair[1].item.document.published.toordinal(), pair[1].item.row))
 
 
-def _matter_fit(work: Composition, items: Sequence[Evidence]) -> list[float]:
-    """How far each sentence is on the matter that the question names beside companies and time, 0..1."""
-    question, pool = work.question, work.pool
+def _matter_text(question: Question) -> str:
+    """The question without its companies and its time."""
     text = question.standalone
     for company in question.companies:
         for name in (company.matched, company.name, *company.formerly):
             text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
     if question.window:
         text = text.replace(question.window.matched, " ")
-    text = _MONTH_OR_YEAR.sub(" ", text)
-    terms = [term for term in pool.corrected(content_terms(text)) if term in pool.weights and term not in _NO_MATTER]
+    return _MONTH_OR_YEAR.sub(" ", text)
+
+
+def _matter_terms(work: Composition) -> list[str]:
+    """The words for the matter that a question names beside companies and time, those that the sources have."""
+    found = work.pool.corrected(content_terms(_matter_text(work.question)))
+    return [term for term in found if term in work.pool.weights and term not in _NO_MATTER]
+
+
+def _matter_fit(work: Composition, items: Sequence[Evidence]) -> list[float]:
+    """How far each sentence is on the matter that the question names beside companies and time, 0..1."""
+    question, pool = work.question, work.pool
+    text, terms = _matter_text(question), _matter_terms(work)
     if not terms or not items:
         return [0.0] * len(items)
     total = sum(pool.weights[term] for term in set(terms))

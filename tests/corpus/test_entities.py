@@ -85,7 +85,11 @@ def test_companies_are_found_by_everything_they_are_called(
         ("and figure?", ["Figure AI"]),
         ("interview at Scale next week", ["Scale AI"]),
         ("gm took back the cruise folks", ["General Motors", "Cruise"]),
+        ("ribbon, who are they and what do they do", ["Ribbon"]),
+        ("optimove or ramp? which one pays", ["Ramp"]),
         # the same words as words
+        ("scale, does it matter", []),
+        ("a table or figure?", []),
         ("what does the figure of 30,000 at hyundai stand for?", ["Hyundai"]),
         ("I figure that it takes a week", []),
         ("Figure out what they ask", []),

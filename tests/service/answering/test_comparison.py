@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from service.answering.answer import Answer, Section
 from tests.service.answering.conftest import Desk
 
@@ -92,3 +94,32 @@ def test_a_question_about_what_lies_between_two_companies_is_answered_and_not_co
     text = "\n".join(said(section) for section in answer.sections)
     assert "5.375" in text or "5,375" in text
     assert "5.4 billion" in text
+
+
+def test_a_company_that_the_others_only_deal_with_is_not_compared(desk: Desk) -> None:
+    answer = desk.ask("wayve and nuro both get money from nvidia. compare funding and tech")
+
+    assert set(points(answer)) - {"Also reported"}
+    assert not any(s.kind == "gap" and "NVIDIA" in s.text for each in answer.sections for s in each.statements)
+
+
+def test_companies_joined_by_conjunctions_are_all_compared_behind_a_preposition_too(desk: Desk) -> None:
+    answer = desk.ask("difference in funding at Cohere, Mistral AI and Sakana AI")
+
+    found = said(points(answer)["Funding"])
+    assert all(name in found for name in ("Cohere", "Mistral", "Sakana"))
+
+
+def test_the_candidates_own_interview_is_no_point_of_comparison(desk: Desk) -> None:
+    answer = desk.ask("Cohere vs Mistral AI: funding? for an interview at a bank in Paris")
+
+    assert "Funding" in points(answer)
+    assert not any("interview" in title.casefold() for title in points(answer))
+
+
+def test_a_fleet_a_size_and_what_a_model_is_built_on_are_told_in_other_words(desk: Desk) -> None:
+    fleets = said(points(desk.ask("compare the fleets planned by waabi and nuro"))["Fleets planned"])
+    assert re.search(r"\d[\d,]* robotaxis", fleets)
+
+    sizes = said(points(desk.ask("tsuzumi 2 vs PLaMo 3: sizes"))["Sizes"])
+    assert "parameters" in sizes

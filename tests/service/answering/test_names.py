@@ -43,6 +43,11 @@ def unknown(text: str, *known: str, words: Sequence[str] = (), roles: Sequence[s
         (("pony.ai",), "what is the valuation of pony.ai"),
         (("Quantivo", "Nexavolt"), "compare Quantivo and Nexavolt"),
         (("zorblax ai",), "a job at zorblax ai"),
+        (("Nimble Robots",), "I was invited by Nimble Robots for an interview"),
+        (("Quantivo",), "got a message from Quantivo"),
+        (("vexolin",), "compare vexolin with your company"),
+        (("vexolin",), "what is vexolin working on"),
+        ((), "The AI side of the company"),
         (("ゾルブラクスロボティクス",), "ゾルブラクスロボティクスの面接"),
         ((), "how do I prepare for an interview?"),
         ((), "a job at a robotics company"),
@@ -109,3 +114,9 @@ def test_of_any_text_the_unknown_names_are_its_own_words(
     found = unknown_names(text, spans, spans, role_starts, lambda _: False, lambda _: None)
 
     assert all(name and name in text for name in found)
+
+
+def test_a_stranger_compared_with_a_known_company_is_named() -> None:
+    assert unknown("Wayve vs zorblax ai", "Wayve") == ("zorblax ai",)
+    assert unknown("compare vexolin with Unitree", "Unitree") == ("vexolin",)
+    assert unknown("Warehouse Robots at Wayve", "Wayve", words=["Robots", "Warehouse"]) == ()

@@ -177,3 +177,43 @@ def test_what_is_scheduled_next_is_told_when_it_is_asked_for(desk: Desk) -> None
     text = " ".join(event.text for event in events(answer))
     assert "mass-produce" in text or "mass production" in text
     assert "go public" in text
+
+
+def test_the_story_of_a_figure_has_talks_and_closed_rounds_but_nothing_without_it(desk: Desk) -> None:
+    told = [event.text for event in events(desk.ask("Anthropic valuation, step by step since march 2026"))]
+
+    assert any("in early talks" in text for text in told)
+    assert any("Series H" in text for text in told)
+    assert all("billion" in text for text in told)
+
+
+def test_a_list_of_matters_does_not_narrow_a_timeline_to_one_of_them(desk: Desk) -> None:
+    told = " ".join(
+        event.text for event in events(desk.ask("history of Tesla Optimus: targets, people leaving, factory"))
+    )
+
+    assert "Kumar" in told
+    assert "production target" in told
+
+
+def test_what_is_asked_beside_the_events_is_answered_first(desk: Desk) -> None:
+    answer = desk.ask("what changed at Boston Dynamics since january 2026 and who leads it?")
+
+    assert [section.kind for section in answer.sections][:2] == ["answer", "timeline"]
+    assert "Amanda McMaster" in " ".join(statement.text for statement in answer.sections[0].statements)
+
+
+def test_when_something_applies_is_answered_with_a_full_date(desk: Desk) -> None:
+    answer = desk.ask("EU AI Act: what happened when, and when do the high-risk rules apply?")
+
+    section = next(section for section in answer.sections if section.kind == "answer")
+    assert "2027" in section.statements[0].text
+
+
+def test_where_little_happened_a_deal_that_a_report_calls_done_is_told(desk: Desk) -> None:
+    told = [
+        event.text
+        for event in events(desk.ask("what changed at Anthropic since 20 february 2026", as_of=date(2026, 2, 28)))
+    ]
+
+    assert any("had closed a Series G round" in text for text in told)
