@@ -62,7 +62,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "headcount", "how many people work there",
-        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow many (?:people|employees|engineers|researchers|staff|scientists)\b.{0,25}\b(?:work|employ|are (?:there|on|in|at)|(?:were|was) (?:still )?(?:on|in)|have)\b|\bhow (?:big|large) is (?:the|their|your) (?:\w+ )?team\b",
+        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow many (?:people|employees|engineers|researchers|staff|scientists)\b.{0,25}\b(?:work|employ|are (?:there|on|in|at)|(?:were|was) (?:still )?(?:on|in)|have)\b|\bhow (?:big|large) is (?:the|their|your) (?:\w+ )?team\b|\btotal (?:employees|staff|workforce)\b|\b(?:employees|staff|people) in total\b|\b(?:size of|how big is) (?:the|their|its) (?:workforce|staff)\b",
         r"\d[\d,]*(?:\s[\w-]+){0,3}\s(?:employees|staff|people|engineers|researchers|workers|scientists)\b|\b(?:employs|workforce|headcount|a team of)\b",
         strict=True,
     ),
@@ -105,7 +105,7 @@ ASPECTS: tuple[Aspect, ...] = (
     _aspect("dress code", "what to wear", r"\bdress code\b|\bwhat (?:to|should i|do i) wear\b|\bsuit\b", r"\bdress\b|\bwear|\bsuit\b|\battire\b", strict=True),
     _aspect(
         "degree", "which degree is required",
-        r"\bdegrees?\b|\bPhD (?:needed|required|necessary)\b|\bneed a (?:PhD|master|bachelor)",
+        r"\bdegree\b(?! of (?!study))|\bdegrees\b(?! (?:of|celsius|in (?:roll|pitch|yaw)))|\bPhD (?:needed|required|necessary)\b|\bneed a (?:PhD|master|bachelor)",
         r"\bdegree\b|\bPhD\b|\bdoctora|\bgraduates?\b|\bmaster's\b|\bbachelor",
         strict=True,
     ),
@@ -114,6 +114,26 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\bwho (?:founded|started|set up|created)\b|\bfounders? (?:of|names?)\b|\bwho (?:are|were|is) the founders?\b",
         r"\bfound(?:ed|er|ers|ing)\b|\bco-?found|\bstarted by\b|\bset up by\b",
         strict=True,
+    ),
+    _aspect(
+        "founding", "when it was founded",
+        r"\bsince when\b|\bhow old (?:is|are)\b|\bwhen (?:was|were) (?:[\w'’-]+ ){1,4}(?:founded|started|set up|created|established)\b|\bwhen did (?:\w+ ){1,4}(?:start|begin) (?:up|out)\b|\bfounding (?:year|date)\b|\bwhat year (?:was|were)\b",
+        r"\bfound(?:ed|ing)\b|\bset up (?:in|on)\b|\bestablished\b|\bsince (?:19|20)\d\d\b|\bstarted in\b",
+    ),
+    _aspect(
+        "name", "what it is called now",
+        r"\b(?:still|now|formerly|previously|used to be) (?:\w+ ){0,2}(?:called|named|known)\b|\bunder (?:that|this|the same|its old|their old|a (?:new|different)) name\b|\brename[sd]?\b|\brebrand|\b(?:old|new|former|current|right|correct|official) name\b|\bchang\w+ (?:its|their|the) name\b|\bname change\b",
+        r"\bformerly\b|\brenam|\brebrand|\bnew name\b|\b(?:is|was) (?:now )?called\b|\bchanged its name\b|\bunder the name\b",
+    ),
+    _aspect(
+        "layoffs", "job cuts",
+        r"\blay[- ]?offs?\b|(?<!i was )(?<!i got )(?<!been )(?<!just )(?<!me )\blaid off\b|\b(?:job|staff|later|more|further|new|recent|big) cuts?\b|\bcut(?:s|ting)? (?:\w+ ){0,2}(?:jobs|staff|people|positions)\b|\bredundanc|\blet (?:people|staff|workers|engineers|employees) go\b|\bsacked\b",
+        r"\blay[- ]?offs?\b|\blaid off\b|\bcuts?\b.*\b(?:employees|jobs|positions|staff|people|workforce)\b|\b(?:job|staff) cuts\b|\bredundanc|\bdismiss",
+    ),
+    _aspect(
+        "contested", "who says otherwise",
+        r"\breally\b|\binflated\b|\bexaggerat|\boverstat|\boverblown\b|\bdisput|\bcontest(?:s|ed)?\b|\bden(?:y|ies|ied)\b|\bcontradict|\bdoubts?\b|\bhyped?\b|\b(?:is|was) (?:it|that|this) true\b|\brivals? (?:say|claim)|\bboth sides\b|\bwho(?:'s| is) right\b",
+        r"\bdisput|\bden(?:y|ies|ied)\b|\bcontest(?:s|ed)\b|\baccus|\boverstat|\bexaggerat|\breject(?:s|ed)\b|\bcontradict|\bconfirmed\b|\bdoubt|\bquestions? (?:the|whether|how)\b|\bdefends?\b|\bcritici[sz]|\bobjects?\b|\bcorrect(?:s|ed)\b",
     ),
     _aspect(
         "software", "the software stack",
@@ -160,14 +180,14 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\bstill\b|\balready\b|\byet\b|\bso far\b|\bstand\b|\bnow\b|\bstatus\b",
         r"\bhalt|\bstop|\bcancel|\bretire|\bend(?:s|ed)\b|\bclos|\bbegan\b|\bstart|\bcomplete|\bannounc|\breplac|\bno longer\b",
     ),
-    _aspect("accuracy", "safety incidents", r"\bcrash|\brecall|\baccident|\bincident|\bsafe(?:ty|r)?\b(?! engineer| role| manager)|\bdangerous\b", r"\bcrash|\brecall|\baccident|\bincident|\bflood"),
+    _aspect("accuracy", "safety incidents", r"\bcrash|\brecall|\baccident|\bincident|\bsafe(?:ty|r)?\b(?! (?:AV )?(?:engineer|role|manager|case|standard|assessor|writer|lead|job|team|expert|critical)|-critical)|\bdangerous\b", r"\bcrash|\brecall|\baccident|\bincident|\bflood"),
     _aspect(
         "succession", "who takes over",
         r"\b(?:takes?|took|taking) over from\b|\bsucce(?:eds?|ssor)\b|\bwho replace[sd]?\b|\breplacement for\b",
         r"\bwill lead\b|\btakes? over\b|\btook over\b|\binterim\b|\bsuccee|\bsuccessor\b|\bappointed\b|\breplaces?\b",
         strict=True,
     ),
-    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled by\b|\bhead of\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b", strict=True),
+    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho(?:'s|’s|'ll be| is| was| will be|s)? (?:now |currently |then )?(?:leads?|runs?|heads?|led|ran|headed|leading|running|heading|in charge)\b|\bin charge of\b|\bboss\b|\bwho is (?:the|their|its) (?:new |current )?(?:head|president|chief|leader)\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled\b|\bhead(?:s|ed)?\b|\bruns\b|\bin charge\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b", strict=True),
 )  # fmt: skip
 
 
@@ -254,6 +274,8 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         _pattern(
             r"\bquestions? (?:to|i (?:can|could|should|might)|for me to|that i (?:can|could|should)) ask\b|\bask (?:them|back)\b|"
             r"\b(?:could|should|can|do|would|might|shall) i ask\b|\bwhat to ask\b|\bquestions? (?:to|for) (?:[\w-]+ ){0,4}(?:interviewers?|them|recruiter)\b|"
+            r"\bquestions? (?:from me|of (?:my own|mine))\b|\b(?:good|smart|clever|great|sharp|strong|nice|insightful|closing) (?:\w+ )?(?:questions?|qs) (?:to|for|from|about)\b|\bend of (?:the )?interview q(?:uestion)?s\b|"
+            r"\b(?:things|stuff|something) to ask\b|\bwhat would you ask\b|\bmy turn to ask\b|\bask (?:the|my|their|our) (?:[\w-]+ ){0,3}(?:interviewers?|manager|team|recruiter|panel|founders?|lead)\b|\bquestions for us\b|"
             r"\breverse questions?\b|\bgyaku shitsumon\b|\bquestions to ask\b"
         ),
     ),
@@ -283,7 +305,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         _pattern(
             r"\bhow (?:do|should|would|to|can|could|shall)\b[^.?!]{0,20}\b(?:prep(?:are)?|study|revise|get ready)\b|\bprep(?:are)? (?:me|please|pls|plz|plan)\b|"
             r"\b(?:study|preparation|training|prep) plan\b|\bwhat (?:do|should|must|can|to)\b[^.?!]{0,12}\b(?:prep(?:are)?|study|revise)\b|(?:^|[.,;:!?]\s*)prep(?:are)?\s*[?!.,]|[.,;!?]\s*prep\W*$|"
-            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget ready for\b|\bwhat to (?:prep|prepare|study)\b|\bprepare for\b|\bprep for\b"
+            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget (?:me )?ready for\b|\bwhat to (?:prep|prepare|study)\b|\bcrash course\b|\bgame plan\b|\bbrush up\b|\bcramm?(?:ing)?\b(?= for| before)|\bprepare for\b|\bprep for\b"
         ),
     ),
     (
@@ -314,8 +336,11 @@ _INTERVIEWED = _pattern(
     r"\binterv(?:i?ew|eiw)(?:s|ing)?\b|\bonsite\b|\b(?:phone|recruiter|tech(?:nical)?) screen\b|\bscreening\b|\bfinal round\b|\b(?:loops?|rounds?) (?:at|with)\b|\bmy loop\b|\bsuper ?day\b|\bmensetsu\b|面接|面试|면접"
 )
 _WANTS_HELP = _pattern(
-    r"\bhelp\b|\btips?\b|\badvice\b|\bpointers\b|\bfocus on\b|\bprioriti[sz]e\b|\bw(?:h?at|ut) (?:should|shd|shld|shall|can|must|do) (?:i|we) do\b|\bwhat to do\b|"
+    r"\bhelp\b|\bpanick?ing\b|\b(?:so |very |really )(?:nervous|stressed|scared)\b|\bfreaking out\b|\bno idea (?:where|how|what)\b|\b(?:where|what) (?:is |are |'s )?(?:the|my) (?:\w+ )?gaps?\b|\bwhat matters(?: most)?\b|\btips?\b|\badvice\b|\bpointers\b|\bfocus on\b|\bprioriti[sz]e\b|\bw(?:h?at|ut) (?:should|shd|shld|shall|can|must|do) (?:i|we) do\b|\bwhat to do\b|"
     r"\bwhere (?:do|should|to) (?:i )?(?:start|begin|focus)\b|\bhow (?:should|do|can|to) (?:i )?(?:approach|tackle|handle|go about)\b"
+)
+_TESTED = _pattern(
+    r"\bwhat (?:will|would|might|could|am|are|do|can) (?:i|they|we) (?:likely |probably )?(?:be |going to be |get )?(?:test(?:ed)?|asked?|grill(?:ed)?|quizz?(?:ed)?|examined?|face|expect(?:ed)?)\b"
 )
 _FACT_WANTED = _pattern(r"\b(?:who|when|which|how (?:many|much|long|often))\b")
 _ASKS_SOMETHING = _pattern(
@@ -324,9 +349,9 @@ _ASKS_SOMETHING = _pattern(
 )
 _PAST = _pattern(r"\b(?:had|did|failed|bombed|passed|finished|rejected)\b")
 _OF_THE_CANDIDATE = _pattern(r"\b(?:i|i'm|i’m|im|i've|i’ve|ive|my|me|we)\b")
-_GENERAL_ASPECTS = frozenset({"status", "technology", "strategy", "interviews"})
+_GENERAL_ASPECTS = frozenset({"status", "technology", "strategy", "interviews", "contested"})
 """Details that a question about a company as a whole may name ("what is Figure doing now, my interview is on Friday")."""
-_OPEN_ASPECTS = frozenset({"status", "interviews", "hiring"})
+_OPEN_ASPECTS = frozenset({"status", "interviews", "hiring", "contested", "layoffs"})
 _HIRES = _pattern(r"\bhir(?:e|es|ing)\b|\brecruit")
 _OF_AN_EMPLOYER = _pattern(r"\b(?:jobs?|roles?|careers?|positions?|internships?|interviews?|engineers?)\b")
 _GENERAL_TERMS = frozenset(
@@ -364,7 +389,7 @@ _EXAMPLE = re.compile(r"(?:^|\n)\s*Q:\s*(.+?)(?=\s*A:|\n|$)")
 _AFTER_INSTRUCTION = _pattern(r"^.*?\b(?:then|after that|now(?! on\b))\b[:,]?\s*(?:tell me|answer|say)?\s*")
 _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\b(?:since|given that|seeing that) (?:\w+ ){1,3}(?:is|was|are|has|have|sold|left|bought|owns)\b|"
-    r", right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
+    r",\s*(?:right|correct|yes|no|isn't it|true)\s*\?|\bi (?:hear|heard|read) (?:that )?\w+ (?:is|has|was|will)\b|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
 )
 SHORT_FOLLOW_UP = 1
 """Content words up to which a follow-up is read as going on with the question before it."""
@@ -382,15 +407,16 @@ _ANSWER_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("duration", _pattern(r"\bhow long\b|\bhow much time\b|\bhow often\b|\bhow fast\b|\bin days\b|\bfaster\b")),
 )  # fmt: skip
 _PLACE_WORDS = re.compile(r"\b(?:in|at|near|from|to)\s(?:the\s)?[A-Z]\w+")
+_ASKING = r"(?:(?:since|to|at|in|by|for|on|from|with) )?(?:how|what|where|who|whom|which|when|why)"
 _SPLIT_PARTS = _pattern(
-    r"[?;]\s*|\.\s+(?=[A-Z])|,?\s+(?:and|&|plus|also)\s+(?=(?:how|what|where|who|which|when|why|is|are|does|do|did|by)\b)|,\s*(?=(?:how|what|where|who|which|when|why)\b)|\s[-–]\s(?=(?:how|what|where|who|which|when|why)\b)"
+    rf"[?;]\s*|\.\s+(?=[A-Z])|,?\s+(?:and|&|plus|also)\s+(?=(?:{_ASKING}|is|are|does|do|did|has|have|can|by)\b)|,\s*(?={_ASKING}\b)|\s[-–]\s(?={_ASKING}\b)"
 )
 _SPLIT_POINTS = _pattern(r"[?;:,&]\s*|\s-\s|\band\b|\bversus\b|\bvs\b\.?|\bor\b|\.\s")
 _ASKED_CLAUSE = _pattern(
     r"\b(?:how (?:many|much|big|long|fast|often)|who|which|what|where|when|why)\b[^?:;,]*$|\b(?:how (?:many|much|big|long|fast|often)|who|which|what|where|when|why)\b[^?:;,]*(?=[?:;,])"
 )
 _NEWEST = _pattern(
-    r"\b(?:latest|newest|current(?:ly)?|now|rn|still|yet|already|done|most recent|so far|this year|these days|today)\b"
+    r"\b(?:latest|newest|current(?:ly)?|now|rn|still|yet|already|done|most recent|so far|this year|these days|today|nowadays|since then|any ?more|any later|as of now|at the moment|by now|up[- ]to[- ]date)\b"
 )
 _ASKS = _pattern(
     r"\W*(?:so |and |but |then |also )?(?:how|what|whats|where|who|which|when|why|is|are|does|do|did|has|have|can|could|was|were|will)\b"
@@ -482,7 +508,7 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     experience = request.target.experience or ", ".join(m.group(0) for m in _EXPERIENCE.finditer(standalone))
     focus = focus_on(standalone, links)
     guess = _role_guess(standalone, links, unknown, entities)
-    intent = _intent(standalone, companies, unknown, roles, guess, links, days_left)
+    intent = _intent(standalone, companies, unknown, roles, guess, links, days_left, as_of)
     if intent in GUIDED:
         # A tool or robot that somebody mentions is not where they apply ("undergrad with a LeRobot project").
         direct = {
@@ -526,13 +552,13 @@ GUIDED: frozenset[Intent] = frozenset({"prepare", "skills", "practise", "questio
 
 def asks_knowledge(question: Question) -> bool:
     """Whether a question of fact is about the trade itself ("EKF or UKF?"): it names no company, place or time, and
-    wants no detail of one, nobody and no figure.
+    wants no detail of one; and nobody and no figure, unless it names the role whose guide may tell.
     """
     focus = question.focus
     names = question.companies or question.unknown or question.countries or question.window
     return (
         question.intent == "fact"
-        and not (names or focus.aspects or focus.answer_types)
+        and not (names or focus.aspects or (focus.answer_types and not question.roles))
         and bool(_ASKS_SOMETHING.search(question.standalone))
     )
 
@@ -708,6 +734,7 @@ def _intent(
     guess: RoleUnderstood | None,
     links: Links,
     days_left: int | None,
+    as_of: date,
 ) -> Intent:
     if _SMALLTALK.match(text):
         return "smalltalk"
@@ -717,6 +744,9 @@ def _intent(
         (i for i, pattern in _INTENTS if pattern.search(text) and not (i == "about" and _asks_detail(text, links))),
         None,
     )
+    is_target = bool(roles or companies or unknown or guess)
+    if is_target and worded in (None, "skills", "about") and _TESTED.search(text) and _INTERVIEWED.search(text):
+        return "prepare"
     if worded == "skills" and companies and days_left is not None and _INTERVIEWED.search(text):
         return "prepare"
     if worded:
@@ -730,9 +760,12 @@ def _intent(
         return hinted
     if companies and (told := _told_of_companies(text, links)):
         return told
-    has_target = bool(roles or companies or unknown or guess)
-    prepares = has_target and _tells_of_an_interview(text, guess, days_left)
-    return "prepare" if prepares or (roles and _states_a_role(text, companies, days_left)) else "fact"
+    if is_target and _wants_plan(text, guess, days_left):
+        return "prepare"
+    has_field = bool(roles or (guess and guess.id and days_left is not None))
+    if has_field and _states_a_role(text, companies, days_left):
+        return "prepare"
+    return "changes" if _NEWS_OF.search(text) and _window(text, "changes", as_of) else "fact"
 
 
 def _told_of_companies(text: str, links: Links) -> Intent | None:
@@ -745,6 +778,18 @@ def _told_of_companies(text: str, links: Links) -> Intent | None:
 
 _HAPPENED = _pattern(r"\bwhat(?:'s|s| has)? (?:been )?(?:happened|happening|going on) (?:at|to|with|in)\b")
 _HAPPENED_TERMS = frozenset(content_terms("what happened happening going on"))
+
+
+_NEWS_OF = _pattern(
+    r"\b(?:news|headlines?|announcements?|developments|what (?:was there|went on|happened|was (?:going )?on))\b"
+)
+"""Asks for whatever was reported; with a window of time it is the events of that time."""
+
+
+def _wants_plan(text: str, guess: RoleUnderstood | None, days_left: int | None) -> bool:
+    """Whether a candidate with a target tells of an interview, or of a time that is left and being at a loss."""
+    at_a_loss = days_left is not None and bool(_WANTS_HELP.search(text)) and not _FACT_WANTED.search(text)
+    return at_a_loss or _tells_of_an_interview(text, guess, days_left)
 
 
 def _tells_of_an_interview(text: str, guess: RoleUnderstood | None, days_left: int | None) -> bool:
@@ -804,6 +849,8 @@ def _parts(text: str, intent: Intent, entities: Entities) -> tuple[Focus, ...]:
     """What a question asks one after the other; for a comparison, the points of comparison."""
     splitter = _SPLIT_POINTS if intent == "compare" else _SPLIT_PARTS
     parts = [part.strip(" ,.") for part in splitter.split(text) if part and part.strip(" ,.")]
+    if intent == "fact" and len(wanted := _listed_details(text)) > 1:
+        return tuple(focus for part in wanted if (focus := focus_on(part, entities.link(part))).terms)
     focuses = [focus_on(part, entities.link(part)) for part in parts]
     return tuple(
         focus
@@ -812,12 +859,41 @@ def _parts(text: str, intent: Intent, entities: Entities) -> tuple[Focus, ...]:
     )
 
 
+_LISTED = _pattern(r"(?::|\s[-–])\s+([^:?]+)\??\s*$")
+_MOST_WORDS_LISTED = 7
+
+
+def _listed_details(text: str) -> list[str]:
+    """The details that a question lists after a colon or a dash ("the Ohio site: exact place, gigawatts and who pays")."""
+    found = _LISTED.search(text)
+    details = [part.strip(" ,.") for part in re.split(r",|\band\b|&|\bplus\b", found.group(1))] if found else []
+    details = [detail for detail in details if content_terms(detail)]
+    return details if all(len(detail.split()) <= _MOST_WORDS_LISTED for detail in details) else []
+
+
+_HAPPENED_VERB = (
+    r"(?:won|bought|acquired|took over|taken over|takes over|owns|sold|left|quit|merged|joined|closed|cancelled|canceled|scrapped|"
+    r"halted|banned|fired|abolished|repealed|became|split|dropped|moved|opened|stopped|killed|replaced|withdrew|pulled out|"
+    r"gave up|shut down|went bankrupt|went public|is (?:closing|leaving|buying|relaunching|moving|shutting|selling|dropping))"
+)
+_LEADING_CLAUSE = _pattern(rf"^\W*(?:so |and |but )?(?:after|since|because|as|with|once)\s+([^,?]*\b{_HAPPENED_VERB}\b[^,?]*),")
+"""A clause that leads to the question and takes something for granted ("after A took over B, is everything …")."""
+_TOLD_EVENT = _pattern(
+    rf"^\W*((?!(?:how|what|where|who|which|when|why|is|are|does|do|did|has|have|can|i|my|we|if)\b)[^?,;]*?\b{_HAPPENED_VERB}\b[^?,;–]*?)(?=[,;.!]|\s[-–]\s|$)"
+)
+"""A sentence or clause that tells of an event before something is asked ("A won the contract; what will it build?")."""
+
+
 def _premise(text: str) -> str:
-    match = _PREMISE.search(text)
-    if not match:
-        return ""
-    sentence = re.split(r"(?<=[.!?])\s+", text)
-    return next((part.strip(" .?!") for part in sentence if _PREMISE.search(part)), "")
+    """What a question takes for granted, or "": the clause that tells it, or the whole sentence when it asks why or how."""
+    for part in re.split(r"(?<=[.!?;])\s+", text):
+        if lead := _LEADING_CLAUSE.match(part):
+            return lead.group(1).strip()
+        if _PREMISE.search(part):
+            return part.strip(" .?!;")
+        if (told := _TOLD_EVENT.match(part)) and _ASKS_SOMETHING.search(text.replace(told.group(1), "", 1)):
+            return told.group(1).strip(" .?!;,-")
+    return ""
 
 
 def _days_left(text: str, as_of: date) -> int | None:
@@ -864,11 +940,13 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
     """
     narrow = (
         intent in ("changes", "timeline")
-        or re.search(r"\bonly\b|\bthat (?:week|month)\b", text, re.IGNORECASE)
+        or re.search(r"\bonly\b|\bjust (?:in|for|from)\b|\bthat (?:week|month)\b", text, re.IGNORECASE)
         or re.match(rf"\W*(?:in )?(?:{_MONTHS_ALTERNATION}) 20\d\d\s*[:,]", text, re.IGNORECASE)
     )
     if not narrow:
         return None
+    if match := _OPENING_OF.search(text):
+        return _opening(match)
     if match := re.search(rf"\b(?:between|from)\s+{_POINT}\s*(?:and|to|-|–|until)\s+{_POINT}", text, re.IGNORECASE):
         start, end = match.groups()[:4], match.groups()[4:]
         return _span(start, end, match.group(0), as_of)
@@ -887,6 +965,20 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
         groups = (None, match.group(1), None, match.group(2))
         return _span(groups, groups, match.group(0), as_of)
     return _named_period(text, as_of)
+
+
+_OPENING_OF = _pattern(
+    rf"\bfirst (?:{_COUNT} )?(days?|weeks?|half)(?: of)?(?: the month of)? ({_MONTHS_ALTERNATION}) (20\d\d)\b"
+)
+
+
+def _opening(match: re.Match[str]) -> TimeWindow:
+    """The days from the first of a month on: its first ten days, its first week, its first half."""
+    number, unit, month, year = (group.casefold() if group else "" for group in match.groups())
+    count = int(number) if number.isdigit() else _NUMBER_WORDS.get(number.removeprefix("a "), 1)
+    days = {"day": count, "week": 7 * count}.get(unit.rstrip("s"), 15)
+    start = date(int(year), MONTHS[month], 1)
+    return TimeWindow(start=start, end=start + timedelta(days=max(1, min(days, 28)) - 1), matched=match.group(0))
 
 
 def _named_period(text: str, as_of: date) -> TimeWindow | None:

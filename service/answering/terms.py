@@ -27,9 +27,9 @@ STOP_WORDS = frozenset(
     i id if ill im in into is isnt it its ive just kind know last let like lol look looking lot make many maybe me mean
     might more most much must my near need never new no not now of off ok okay old on once one only or other our out over own
     people perhaps please pls ppl prepare prep probably question questions quick quite rather really right said same saw say
-    says see seen she should so some somebody someone something still stuff such sure take tell than thanks that the their them
+    says see seen she should since so some somebody someone something still stuff such sure take tell than thanks that the their them
     then there theres these they thing things think this those though through to today told too u under until up upon ur us
-    use very want wants was way we well were what whats when where which while who whom whos whose why will with within
+    use very want wants was way we well were what whats when where wheres which wich whichs while who whom whos whose why will with within
     without would wondering yes yet you your reported report reports according wrote via""".split()
 )
 
