@@ -54,6 +54,12 @@ _NOT_SAID = {
     "status": ("where this stands at {name} now", "where this stands now"),
     "accuracy": ("which safety incidents {name} had", "which safety incidents it had"),
     "leadership": ("who leads {name}", "who leads it"),
+    "former leadership": ("who led {name}", "who led it"),
+    "founding": ("when {name} was founded", "when it was founded"),
+    "name": ("what {name} is called now", "what it is called now"),
+    "layoffs": ("which jobs {name} cut", "which jobs it cut"),
+    "contested": ("who disputes this about {name}", "who disputes this"),
+    "demand": ("whom {name} wants", "who is wanted"),
 }
 
 

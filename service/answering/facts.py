@@ -53,6 +53,8 @@ many of its own. On both development files every question without an answer lies
 _MOST_PARTS = 4
 MOST_AGAINST = 4
 """Sentences that are shown where what the question assumes is not reported."""
+AGAINST_FLOOR = 0.38
+"""Least worth of one: what is nearest to a claim that nobody makes is seldom very near."""
 _PROPER = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{2,}\b|^[A-Z][a-z]{2,}(?= [A-Z])")
 _DENIES = re.compile(
     r"\b(?:not|no|never|none|neither|without|denie[sd]|rejects?|rejected|instead|remains?|stays?|continues?)\b", re.IGNORECASE
@@ -70,7 +72,8 @@ def compose_fact(work: Composition) -> None:
     found, missing = _best_for_each_part(work)
     probability = answerability(work, is_told=not missing).probability
     is_near = bool(found) and probability >= SURE
-    if not (is_near or any(_answers(work, item) for item in found)) or probability < ANSWERABLE:
+    is_answered = is_near or any(_answers(work, item) for item in found)
+    if not is_answered or (probability < ANSWERABLE and not (question.premise and _tells_change(work, found))):
         if question.premise and question.companies and not missing:
             _deny_premise(work)
         else:
@@ -84,7 +87,7 @@ def compose_fact(work: Composition) -> None:
     statements = []
     if question.premise and _unreported(work, question.premise):
         statements.append(draft.gap(_premise_denied(work)))
-        newest = [*newest, *_against_premise(work, newest, MOST_AGAINST - 2)]
+        newest = [*newest, *_against_premise(work, newest, MOST_AGAINST - len(newest))]
     elif _YES_NO.match(question.standalone) and parts == 1 and _unreported(work, question.standalone):
         statements.append(draft.gap("None of these sources says so outright; the nearest reports:"))
     asks_date = "date" in question.focus.answer_types
@@ -130,6 +133,12 @@ def _deny_premise(work: Composition) -> None:
     draft.section("answer", "Answer", statements)
 
 
+def _tells_change(work: Composition, found: Sequence[Evidence]) -> bool:
+    """Whether what was found tells a measured detail that was asked: the present figure corrects an old one."""
+    told = [aspect.told for aspect in work.question.focus.aspects if aspect.id in MEASURED_ASPECTS]
+    return any(pattern.search(item.sentence.text) for pattern in told for item in found)
+
+
 def _premise_denied(work: Composition) -> str:
     """Says that the assumption is not reported, without telling it again: what is repeated is what is remembered."""
     about = f" about {work.names}" if work.names else ""
@@ -150,7 +159,7 @@ def _against_premise(work: Composition, shown: Sequence[Evidence], limit: int) -
         if (people & item.terms or work.is_about(item)) and all(item.key != other.key for other in shown)
     ]
     worth.sort(key=lambda pair: (-pair[0], pair[1].row))
-    return [item for value, item in worth[:limit] if value >= ANSWER_FLOOR]
+    return [item for value, item in worth[:limit] if value >= AGAINST_FLOOR]
 
 
 def _answers(work: Composition, item: Evidence) -> bool:
@@ -224,7 +233,7 @@ def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[
         return True
     asked_ids = set(work.question.asked_ids)
     named = not asked_ids or bool(asked_ids & set(item.sentence.companies)) or of_nobody(item)
-    if not named or not all(aspect.told.search(item.sentence.text) for aspect in part.strict):
+    if not (named or _tells_of_the_only(work, item)) or not all(aspect.told.search(item.sentence.text) for aspect in part.strict):
         return False
     pool = work.pool
     asked = [found.group(0) for aspect in part.strict for found in aspect.asked.finditer(part.text)]
@@ -237,6 +246,14 @@ def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[
     named = most >= MATTER_NAMED * sum(pool.weights[term] for term in matter)
     own = sum(pool.weights[term] for term in matter if pool.speaks_of(item, term))
     return not named or own >= 0.5 * most or item.document.id == on_matter.document.id
+
+
+def _tells_of_the_only(work: Composition, item: Evidence) -> bool:
+    """Whether a sentence stands in a document that is about the one company asked about, though it names another ("A is
+    to lead the new company").
+    """
+    asked = work.question.company_ids
+    return len(asked) == 1 and asked[0] in item.document.companies[:1]
 
 
 def _succession(

@@ -132,7 +132,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "contested", "who says otherwise",
-        r"\breally\b|\binflated\b|\bexaggerat|\boverstat|\boverblown\b|\bdisput|\bcontest(?:s|ed)?\b|\bden(?:y|ies|ied)\b|\bcontradict|\bdoubts?\b|\bhyped?\b|\b(?:is|was) (?:it|that|this) true\b|\brivals? (?:say|claim)|\bboth sides\b|\bwho(?:'s| is) right\b",
+        r"\breally\b|\binflated\b|\bexaggerat|\boverstat|\boverblown\b|\bdisput|\bcontest(?:s|ed)?\b|\bden(?:y|ies|ied)\b|\bhyped?\b|\b(?:is|was) (?:it|that|this) true\b|\brivals? (?:say|claim)",
         r"\bdisput|\bden(?:y|ies|ied)\b|\bcontest(?:s|ed)\b|\baccus|\boverstat|\bexaggerat|\breject(?:s|ed)\b|\bcontradict|\bconfirmed\b|\bdoubt|\bquestions? (?:the|whether|how)\b|\bdefends?\b|\bcritici[sz]|\bobjects?\b|\bcorrect(?:s|ed)\b",
     ),
     _aspect(
@@ -162,6 +162,11 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\binterview(?:s|ing)?\b|\btake[- ]?home\b|\bloop\b|\bonsite\b|\ballowed\b|\bCodeSignal\b",
         r"\binterview|\btake-home\b|\bcandidates?\b|\bapplicants?\b|\bCoderPad\b|\bCodeSignal\b",
     ),
+    _aspect(
+        "demand", "who is wanted",
+        r"\bpeople like me\b|\bshort of\b|\bin (?:short supply|demand)\b|\bsought[- ]after\b|\bshortages?\b|\btalent\b|\b(?:want|need|looking for|look for|lack|after) (?:\w+ ){0,2}(?:people|engineers|specialists|folks)\b",
+        r"\bshortage|\btalent\b|\bspecialists?\b|\bin demand\b|\bsought\b|\bsalaries above\b|\bhard to find\b|\bpoach|\battract\b",
+    ),
     _aspect("customers", "who its customers are", r"\bcustomers?\b|\bclients?\b|\bwho (?:uses|buys)\b", r"\bcustomers?\b|\bclients?\b|\bdeploy|\bput (?:\w+ ){0,3}to work\b|\btakes? over\b"),
     _aspect(
         "permission", "whether that is allowed",
@@ -187,7 +192,8 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\bwill lead\b|\btakes? over\b|\btook over\b|\binterim\b|\bsuccee|\bsuccessor\b|\bappointed\b|\breplaces?\b",
         strict=True,
     ),
-    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho(?:'s|’s|'ll be| is| was| will be|s)? (?:now |currently |then )?(?:leads?|runs?|heads?|led|ran|headed|leading|running|heading|in charge)\b|\bin charge of\b|\bboss\b|\bwho is (?:the|their|its) (?:new |current )?(?:head|president|chief|leader)\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled\b|\bhead(?:s|ed)?\b|\bruns\b|\bin charge\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b", strict=True),
+    _aspect("former leadership", "who led it", r"\bwho (?:led|ran|headed|was (?:leading|running|heading))\b", r"\bled\b|\bheaded\b|\bran\b|\bhead of\b"),
+    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho(?:'s|’s|'ll be| is| was| will be|s)? (?:now |currently |then )?(?:leads?|runs?|heads?|leading|running|heading|in charge)\b|\bin charge of\b|\bboss\b|\bwho is (?:the|their|its) (?:new |current )?(?:head|president|chief|leader)\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled\b|\bhead(?:s|ed)?\b|\bruns\b|\bin charge\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b", strict=True),
 )  # fmt: skip
 
 
@@ -378,7 +384,7 @@ _COMPARE = _pattern(
 _COMPARE_LINK = _pattern(r"^\s*,?\s*(?:or|vs\.?|versus|against|compared (?:to|with))\s*$")
 _SCOPE_WORDS = _pattern(
     r"\binterview|\bjobs?\b|\broles?\b|\bcareer|\brecruit|\bhir(?:e|ing)\b|\bengineer|\bresearcher|\bcompan(?:y|ies)\b|\brobot|\bAI\b|\bstart-?ups?\b|\blaid off\b|\blayoffs?\b|"
-    r"\bself-driving\b|\bdriverless\b|\bcandidates?\b|\bapplicants?\b|\bcv\b|\bvisa\b|\bdata cent|\bchips?\b|面接|採用"
+    r"\bself-driving\b|\bdriverless\b|\bhumanoids?\b|\bautonomous\b|\bautonomy\b|\bfirms?\b|\btalent\b|\bcandidates?\b|\bapplicants?\b|\bcv\b|\bvisa\b|\bdata cent|\bchips?\b|面接|採用"
 )
 _INSTRUCTION = _pattern(
     r"\bignore\b.{0,40}\b(?:instruction|rule|prompt|above|previous)|\bdisregard\b|\bsystem prompt\b|\bfull prompt\b|\bdeveloper note\b|\bnew (?:developer|system) (?:note|rule|instruction)|\bjailbreak\b|"
@@ -558,7 +564,8 @@ def asks_knowledge(question: Question) -> bool:
     names = question.companies or question.unknown or question.countries or question.window
     return (
         question.intent == "fact"
-        and not (names or focus.aspects or (focus.answer_types and not question.roles))
+        and not (names or (focus.answer_types and not question.roles))
+        and not {aspect.id for aspect in focus.aspects} - ({"interviews"} if question.roles else set())
         and bool(_ASKS_SOMETHING.search(question.standalone))
     )
 
@@ -816,10 +823,14 @@ def _states_a_role(text: str, companies: Sequence[CompanyUnderstood], days_left:
     return interviewed and days_left is not None and not asked
 
 
+_CHOOSES = _pattern(r"\bwhich (?:one|of (?:the|them|these))\b|\bdifference between\b")
+
+
 def _asks_detail(text: str, links: Links) -> bool:
     """Whether a detail is asked or a kind of answer wanted, so that what is known in general is no answer."""
     focus = focus_on(_without_companies(text, links), links)
-    return any(aspect.id not in _GENERAL_ASPECTS for aspect in focus.aspects) or bool(focus.answer_types - {"person"})
+    aspects = any(aspect.id not in _GENERAL_ASPECTS for aspect in focus.aspects)
+    return aspects or bool(focus.answer_types - {"person"} or _CHOOSES.search(text))
 
 
 def _about(links: Links, guess: RoleUnderstood | None) -> Intent:
@@ -867,7 +878,7 @@ def _listed_details(text: str) -> list[str]:
     """The details that a question lists after a colon or a dash ("the Ohio site: exact place, gigawatts and who pays")."""
     found = _LISTED.search(text)
     details = [part.strip(" ,.") for part in re.split(r",|\band\b|&|\bplus\b", found.group(1))] if found else []
-    details = [detail for detail in details if content_terms(detail)]
+    details = [detail for detail in details if content_terms(detail)] if found and "," in found.group(1) else []
     return details if all(len(detail.split()) <= _MOST_WORDS_LISTED for detail in details) else []
 
 

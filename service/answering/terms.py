@@ -30,7 +30,7 @@ STOP_WORDS = frozenset(
     says see seen she should since so some somebody someone something still stuff such sure take tell than thanks that the their them
     then there theres these they thing things think this those though through to today told too u under until up upon ur us
     use very want wants was way we well were what whats when where wheres which wich whichs while who whom whos whose why will with within
-    without would wondering yes yet you your reported report reports according wrote via""".split()
+    wholl whatll theyll theyre theyve youre weve wont wasnt werent havent hasnt hadnt shouldnt wouldnt lets without would wondering yes yet you your reported report reports according wrote via""".split()
 )
 
 # Each line is one meaning: its first word stands for all of them on both sides of a comparison.
