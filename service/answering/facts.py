@@ -240,7 +240,9 @@ def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[
     detail = {term for words in asked for term in content_terms(words)}
     matter = [term for term in pool.corrected(part.terms) if term not in detail and term in pool.weights]
     share = [
-        (sum(pool.weights[term] for term in matter if pool.speaks_of(other, term)), other) for other in candidates[:20]
+        (sum(pool.weights[term] for term in matter if pool.speaks_of(other, term)), other)
+        for other in candidates[:20]
+        if work.is_about(other)
     ]
     most, on_matter = max(share, key=lambda pair: pair[0], default=(0.0, item))
     named = most >= MATTER_NAMED * sum(pool.weights[term] for term in matter)

@@ -23,7 +23,7 @@ from service.answering.answer import (
 )
 from service.answering.figures import MONTHS
 from service.answering.names import unknown_names
-from service.answering.roles import role_of_field, uncovered_role
+from service.answering.roles import product_role, role_of_field, uncovered_role
 from service.answering.terms import content_terms, respelt
 
 
@@ -149,7 +149,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "funding", "its funding",
-        r"\brais(?:e|ed|ing)\b|\bfunding\b|\bmoney\b|\bseries [a-h]\b|\binvest(?:ed|ment)?\b|\bbacked\b|\bpublic money\b|\bchipped in\b|\bpulled in\b|\bsunk into\b",
+        r"\brais(?:e|ed|ing)\b|\bfunding\b|\b(?:later|latest|newest) round\b(?! (?:at|with|interview))|\bmoney\b|\bseries [a-h]\b|\binvest(?:ed|ment)?\b|\bbacked\b|\bpublic money\b|\bchipped in\b|\bpulled in\b|\bsunk into\b",
         r"\brais(?:e|ed|es|ing)\b|\bfunding\b|\bfinancing\b|\bround\b|\binvest|\bSeries [A-H]\b|\bloan|\bstate money\b|\baid\b|\bsubsid|\bpledg|\bcontract money\b",
     ),
     _aspect(
@@ -280,7 +280,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         _pattern(
             r"\bquestions? (?:to|i (?:can|could|should|might)|for me to|that i (?:can|could|should)) ask\b|\bask (?:them|back)\b|"
             r"\b(?:could|should|can|do|would|might|shall) i ask\b|\bwhat to ask\b|\bquestions? (?:to|for) (?:[\w-]+ ){0,4}(?:interviewers?|them|recruiter)\b|"
-            r"\bquestions? (?:from me|of (?:my own|mine))\b|\b(?:good|smart|clever|great|sharp|strong|nice|insightful|closing) (?:\w+ )?(?:questions?|qs) (?:to|for|from|about)\b|\bend of (?:the )?interview q(?:uestion)?s\b|"
+            r"\bquestions? (?:from me|i (?:can|could|should|might|may) (?:throw|put|raise|bring|pose)|of (?:my own|mine))\b|\b(?:good|smart|clever|great|sharp|strong|nice|insightful|closing) (?:\w+ )?(?:questions?|qs) (?:to|for|from|about)\b|\bend of (?:the )?interview q(?:uestion)?s\b|"
             r"\b(?:things|stuff|something) to ask\b|\bwhat would you ask\b|\bmy turn to ask\b|\bask (?:the|my|their|our) (?:[\w-]+ ){0,3}(?:interviewers?|manager|team|recruiter|panel|founders?|lead)\b|\bquestions for us\b|"
             r"\breverse questions?\b|\bgyaku shitsumon\b|\bquestions to ask\b"
         ),
@@ -339,7 +339,7 @@ _NEEDED = _pattern(
     r"^\W*(?:is|are) (?:[\w+#-]+ ){1,3}(?:needed|required|necessary|enough|useful)\b"
 )
 _INTERVIEWED = _pattern(
-    r"\binterv(?:i?ew|eiw)(?:s|ing)?\b|\bonsite\b|\b(?:phone|recruiter|tech(?:nical)?) screen\b|\bscreening\b|\bfinal round\b|\b(?:loops?|rounds?) (?:at|with)\b|\bmy loop\b|\bsuper ?day\b|\bmensetsu\b|面接|面试|면접"
+    r"\binterv(?:i?ew|eiw)(?:s|ing)?\b|\bonsite\b|\b(?:phone|recruiter|tech(?:nical)?|a|my) screen\b|\b(?:call|chat|talk) with (?:the|a|their) (?:recruiter|hiring manager)\b|\bscreening\b|\bfinal round\b|\b(?:loops?|rounds?) (?:at|with)\b|\bmy loop\b|\bsuper ?day\b|\bmensetsu\b|面接|面试|면접"
 )
 _WANTS_HELP = _pattern(
     r"\bhelp\b|\bpanick?ing\b|\b(?:so |very |really )(?:nervous|stressed|scared)\b|\bfreaking out\b|\bno idea (?:where|how|what)\b|\b(?:where|what) (?:is |are |'s )?(?:the|my) (?:\w+ )?gaps?\b|\bwhat matters(?: most)?\b|\btips?\b|\badvice\b|\bpointers\b|\bfocus on\b|\bprioriti[sz]e\b|\bw(?:h?at|ut) (?:should|shd|shld|shall|can|must|do) (?:i|we) do\b|\bwhat to do\b|"
@@ -483,6 +483,8 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     if mended != standalone:
         standalone, links = mended, entities.link(mended)
     companies, roles = _companies(standalone, links, entities, as_of), _roles(links, entities)
+    if roles and all(mention.via == "field" for mention in links.mentions if mention.kind == "role"):
+        roles = (title,) if (title := product_role(standalone, entities)) else roles
     companies, roles, standalone = _carry_over(request, standalone, companies, roles, entities, as_of)
     if request.target.company:
         named = _named_company(request.target.company, entities, as_of)
@@ -752,7 +754,7 @@ def _intent(
         None,
     )
     is_target = bool(roles or companies or unknown or guess)
-    if is_target and worded in (None, "skills", "about") and _TESTED.search(text) and _INTERVIEWED.search(text):
+    if is_target and worded in (None, "skills", "about", "practise") and _TESTED.search(text) and _INTERVIEWED.search(text):
         return "prepare"
     if worded == "skills" and companies and days_left is not None and _INTERVIEWED.search(text):
         return "prepare"
@@ -780,7 +782,7 @@ def _told_of_companies(text: str, links: Links) -> Intent | None:
     asked = set(content_terms(_without_companies(text, links)))
     if _HAPPENED.search(text) and asked <= _HAPPENED_TERMS:
         return "timeline"
-    return None if asked else "about"
+    return None if asked or _asks_detail(text, links) else "about"
 
 
 _HAPPENED = _pattern(r"\bwhat(?:'s|s| has)? (?:been )?(?:happened|happening|going on) (?:at|to|with|in)\b")
@@ -788,7 +790,7 @@ _HAPPENED_TERMS = frozenset(content_terms("what happened happening going on"))
 
 
 _NEWS_OF = _pattern(
-    r"\b(?:news|headlines?|announcements?|developments|what (?:was there|went on|happened|was (?:going )?on))\b"
+    r"\b(?:news|headlines?|announcements?|developments|what (?:was (?:there|reported|announced)|went on|happened|was (?:going )?on))\b"
 )
 """Asks for whatever was reported; with a window of time it is the events of that time."""
 

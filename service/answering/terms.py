@@ -109,6 +109,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:core |stated )?values (?=(?:and \w+ )?(?:round|interview|fit|part))", "ethos "),
         (r"\b(?:took|tak(?:e|es|en|ing)) (?:\w+ ){0,3}back\b", "rehired"),
         (r"\btake[- ]home\b", "takehome"),
+        (r"\bin charge(?: of)?\b", "leads"),
         (r"\bstep(?:s|ped|ping)? down\b", "resign"),
         (r"\bat home\b", "takehome home"),
         (r"\bdata[- ]cent(?:re|er)s?\b", "datacentre"),
