@@ -57,7 +57,8 @@ AGAINST_FLOOR = 0.38
 """Least worth of one: what is nearest to a claim that nobody makes is seldom very near."""
 _PROPER = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{2,}\b|^[A-Z][a-z]{2,}(?= [A-Z])")
 _DENIES = re.compile(
-    r"\b(?:not|no|never|none|neither|without|denie[sd]|rejects?|rejected|instead|remains?|stays?|continues?)\b", re.IGNORECASE
+    r"\b(?:not|no|never|none|neither|without|denie[sd]|rejects?|rejected|instead|remains?|stays?|continues?)\b",
+    re.IGNORECASE,
 )
 _YES_NO = re.compile(r"\W*(?:did|has|have|is|are|was|were|does|do)\b", re.IGNORECASE)
 _EXACT = re.compile(r"\b(?:differ|exact|precise|slight|conflict|really|which (?:one|number))", re.IGNORECASE)
@@ -120,9 +121,10 @@ def tells_all(work: Composition) -> bool:
 
 
 def _tells_any(work: Composition, item: Evidence) -> bool:
-    """Whether a sentence tells a strict detail that was asked, of a company asked about."""
+    """Whether a sentence tells a strict detail that was asked, or disputes what is, of a company asked about."""
     named = set(work.question.asked_ids) & set(item.sentence.companies)
-    return bool(named) and any(aspect.told.search(item.sentence.text) for aspect in work.question.focus.strict)
+    details = (aspect for aspect in work.question.focus.aspects if aspect.strict or aspect.id == "contested")
+    return bool(named) and any(aspect.told.search(item.sentence.text) for aspect in details)
 
 
 def _deny_premise(work: Composition) -> None:
@@ -151,7 +153,9 @@ def _against_premise(work: Composition, shown: Sequence[Evidence], limit: int) -
     A sentence that denies something ("was not selected"), or that names a person whom the assumption names, goes
     before others, whichever company it is about.
     """
-    people = {t for name in _PROPER.findall(work.question.premise) for t in content_terms(name)} & set(work.pool.weights)
+    people = {t for name in _PROPER.findall(work.question.premise) for t in content_terms(name)} & set(
+        work.pool.weights
+    )
     people -= {t for c in work.question.companies for t in content_terms(f"{c.id} {c.name} {c.matched}")}
     worth = [
         (item.score + 0.12 * bool(_DENIES.search(item.sentence.text)) + 0.25 * len(people & item.terms), item)
@@ -233,7 +237,9 @@ def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[
         return True
     asked_ids = set(work.question.asked_ids)
     named = not asked_ids or bool(asked_ids & set(item.sentence.companies)) or of_nobody(item)
-    if not (named or _tells_of_the_only(work, item)) or not all(aspect.told.search(item.sentence.text) for aspect in part.strict):
+    if not (named or _tells_of_the_only(work, item)) or not all(
+        aspect.told.search(item.sentence.text) for aspect in part.strict
+    ):
         return False
     pool = work.pool
     asked = [found.group(0) for aspect in part.strict for found in aspect.asked.finditer(part.text)]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from corpus.entities import Entities, Links, Mention
@@ -476,7 +477,7 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     links = entities.link(standalone)
 
     def is_known_word(word: str) -> bool:
-        return entities.is_known_word(word) or in_sources(word)
+        return entities.is_known_word(word) or in_sources(word) or _is_asked_with(word)
 
     spans = [(mention.start, mention.end) for mention in links.mentions if mention.kind != "topic"]
     mended = respelt(standalone, spans, is_known_word, entities.near_words, in_sources)
@@ -552,6 +553,13 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     if not roles and guess and guess.id and asks_knowledge(question):
         question = replace(question, roles=(guess,))
     return replace(question, vague=_is_vague(question, entities))
+
+
+@lru_cache(maxsize=4096)
+def _is_asked_with(word: str) -> bool:
+    """Whether a word by itself asks for a detail or for help, so that it is no slip for one of the sources' words."""
+    patterns = (_WANTS_HELP, _NEWEST, *(aspect.asked for aspect in ASPECTS))
+    return any(pattern.search(word) for pattern in patterns)
 
 
 GUIDED: frozenset[Intent] = frozenset({"prepare", "skills", "practise", "questions_to_ask"})
@@ -754,9 +762,7 @@ def _intent(
         None,
     )
     is_target = bool(roles or companies or unknown or guess)
-    if is_target and worded in (None, "skills", "about", "practise") and _TESTED.search(text) and _INTERVIEWED.search(text):
-        return "prepare"
-    if worded == "skills" and companies and days_left is not None and _INTERVIEWED.search(text):
+    if _INTERVIEWED.search(text) and _is_whole_preparation(text, worded, bool(companies or unknown), days_left):
         return "prepare"
     if worded:
         return _about(links, guess) if worded == "about" else worded
@@ -769,12 +775,17 @@ def _intent(
         return hinted
     if companies and (told := _told_of_companies(text, links)):
         return told
-    if is_target and _wants_plan(text, guess, days_left):
-        return "prepare"
     has_field = bool(roles or (guess and guess.id and days_left is not None))
-    if has_field and _states_a_role(text, companies, days_left):
+    wants_plan = is_target and _wants_plan(text, guess, days_left)
+    if wants_plan or (has_field and _states_a_role(text, companies, days_left)):
         return "prepare"
     return "changes" if _NEWS_OF.search(text) and _window(text, "changes", as_of) else "fact"
+
+
+def _is_whole_preparation(text: str, worded: Intent | None, has_employer: bool, days_left: int | None) -> bool:
+    """Whether what an interview tests is asked by somebody who has one: a plan serves them better than skills alone."""
+    tested = worded in (None, "skills", "about", "practise") and bool(_TESTED.search(text))
+    return has_employer and (tested or (worded == "skills" and days_left is not None))
 
 
 def _told_of_companies(text: str, links: Links) -> Intent | None:
@@ -889,7 +900,9 @@ _HAPPENED_VERB = (
     r"halted|banned|fired|abolished|repealed|became|split|dropped|moved|opened|stopped|killed|replaced|withdrew|pulled out|"
     r"gave up|shut down|went bankrupt|went public|is (?:closing|leaving|buying|relaunching|moving|shutting|selling|dropping))"
 )
-_LEADING_CLAUSE = _pattern(rf"^\W*(?:so |and |but )?(?:after|since|because|as|with|once)\s+([^,?]*\b{_HAPPENED_VERB}\b[^,?]*),")
+_LEADING_CLAUSE = _pattern(
+    rf"^\W*(?:so |and |but )?(?:after|since|because|as|with|once)\s+([^,?]*\b{_HAPPENED_VERB}\b[^,?]*),"
+)
 """A clause that leads to the question and takes something for granted ("after A took over B, is everything …")."""
 _TOLD_EVENT = _pattern(
     rf"^\W*((?!(?:how|what|where|who|which|when|why|is|are|does|do|did|has|have|can|i|my|we|if)\b)[^?,;]*?\b{_HAPPENED_VERB}\b[^?,;–]*?)(?=[,;.!]|\s[-–]\s|$)"
