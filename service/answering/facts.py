@@ -55,7 +55,7 @@ MOST_AGAINST = 4
 """Sentences that are shown where what the question assumes is not reported."""
 AGAINST_FLOOR = 0.38
 """Least worth of one: what is nearest to a claim that nobody makes is seldom very near."""
-_PROPER = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{2,}\b|^[A-Z][a-z]{2,}(?= [A-Z])")
+_FULL_NAME = re.compile(r"\b[A-Z][a-z]{2,} [A-Z][a-z]{2,}\b")
 _DENIES = re.compile(
     r"\b(?:not|no|never|none|neither|without|denie[sd]|rejects?|rejected|instead|remains?|stays?|continues?)\b",
     re.IGNORECASE,
@@ -144,7 +144,7 @@ def _tells_change(work: Composition, found: Sequence[Evidence]) -> bool:
 def _premise_denied(work: Composition) -> str:
     """Says that the assumption is not reported, without telling it again: what is repeated is what is remembered."""
     about = f" about {work.names}" if work.names else ""
-    return f"No source here reports what the question assumes{about}; what they do say:"
+    return f"No source here reports what the question assumes{about}."
 
 
 def _against_premise(work: Composition, shown: Sequence[Evidence], limit: int) -> list[Evidence]:
@@ -153,7 +153,7 @@ def _against_premise(work: Composition, shown: Sequence[Evidence], limit: int) -
     A sentence that denies something ("was not selected"), or that names a person whom the assumption names, goes
     before others, whichever company it is about.
     """
-    people = {t for name in _PROPER.findall(work.question.premise) for t in content_terms(name)} & set(
+    people = {t for name in _FULL_NAME.findall(work.question.premise) for t in content_terms(name)} & set(
         work.pool.weights
     )
     people -= {t for c in work.question.companies for t in content_terms(f"{c.id} {c.name} {c.matched}")}
@@ -237,7 +237,7 @@ def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[
         return True
     asked_ids = set(work.question.asked_ids)
     named = not asked_ids or bool(asked_ids & set(item.sentence.companies)) or of_nobody(item)
-    if not (named or _tells_of_the_only(work, item)) or not all(
+    if not (named or _tells_who_leads(work, part, item)) or not all(
         aspect.told.search(item.sentence.text) for aspect in part.strict
     ):
         return False
@@ -256,12 +256,13 @@ def _tells(work: Composition, part: Focus, item: Evidence, candidates: Sequence[
     return not named or own >= 0.5 * most or item.document.id == on_matter.document.id
 
 
-def _tells_of_the_only(work: Composition, item: Evidence) -> bool:
-    """Whether a sentence stands in a document that is about the one company asked about, though it names another ("A is
-    to lead the new company").
+def _tells_who_leads(work: Composition, part: Focus, item: Evidence) -> bool:
+    """Whether a sentence in a document about the one company asked about may say who leads it, though it names another
+    company ("A is to lead the new company").
     """
     asked = work.question.company_ids
-    return len(asked) == 1 and asked[0] in item.document.companies[:1]
+    leads = all(aspect.id == "leadership" for aspect in part.strict)
+    return leads and len(asked) == 1 and asked[0] in item.document.companies[:1]
 
 
 def _succession(
