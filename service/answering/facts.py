@@ -49,7 +49,7 @@ TELLING_ALSO_FLOOR = 0.6
 """The same for one that tells the very detail asked."""
 SURE = 0.35
 """Answerability from which a sentence near enough answers although its document has few of the asked words: chat has
-many of its own. On both development files every question without an answer lies below it."""
+many of its own. On both development files this answers no question that has no answer."""
 _MOST_PARTS = 4
 MOST_AGAINST = 4
 """Sentences that are shown where what the question assumes is not reported."""
