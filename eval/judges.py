@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 from xml.etree import ElementTree as Xml
@@ -24,14 +25,19 @@ from rich.console import Console
 from rich.table import Table
 
 from corpus.embed import DEFAULT_MODEL, Embedder, load_embedder
+from corpus.entities import load_entities
 from eval.embeddings import RememberingEmbedder
+from eval.grounding import sample
 from eval.grounding.data import (
     HUMAN_SETS,
+    LABELLED,
+    PLANTED,
     Asked,
     Claim,
     contrastive,
     contrastive_questions,
     human,
+    labelled,
     passages_asked,
     planted,
 )
@@ -48,7 +54,11 @@ from eval.grounding.metrics import (
     threshold_for,
 )
 from service.answering.terms import content_terms
+from service.grounding.checker import Checker, shipped_checker
+from service.grounding.cross_encoder import CrossEncoder, CrossEncoderAnswers, CrossEncoderScore, has_cross_encoder
+from service.grounding.lexicon import Lexicon
 from service.grounding.score import MODEL, Answerability, LearnedScore
+from service.grounding.verdict import Item as Checked
 from service.settings import load_settings
 
 THRESHOLD_SETS = ("contrastive", "begin_wow", "factscore", "fever_symmetric", "qags_cnndm", "qags_xsum")
@@ -78,6 +88,7 @@ class Item:
     source: str
     response: str
     kind: str
+    published: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +171,24 @@ class StageA:
         return np.array(self._score.support([(item.text, item.sentences) for item in items]))
 
 
+class ShippedChecker:
+    """The checker that answers and `ally check` use: exact rules that veto, beside a score."""
+
+    name = "shipped checker"
+
+    def __init__(self, corpus_dir: Path) -> None:
+        self._checker = _shipped(corpus_dir)
+
+    def scores(self, items: Sequence[Item]) -> Array:
+        """Its support; what a rule objects to lies below what only the score doubts."""
+        asked = [Checked(item.text, (" ".join(item.sentences),), item.published) for item in items]
+        return np.array([verdict.support for verdict in self._checker.check_all(asked)])
+
+
+def _shipped(corpus_dir: Path) -> Checker:
+    return shipped_checker(load_entities(corpus_dir / "entities.yaml"))
+
+
 class StageAAnswers:
     """The shipped learned score of answerability: that of the sentence which answers best."""
 
@@ -167,6 +196,30 @@ class StageAAnswers:
 
     def __init__(self, embedder: Embedder, folder: Path = MODEL) -> None:
         self._score = Answerability(embedder, folder)
+
+    def scores(self, items: Sequence[Item]) -> Array:
+        """Greatest probability over the sentences."""
+        return np.array([max(self._score.scores(item.text, item.sentences), default=0.0) for item in items])
+
+
+class StageB:
+    """The cross-encoder of support, alone or joined with stage A."""
+
+    def __init__(self, folder: Path, first: LearnedScore | None = None) -> None:
+        self.name = "joined" if first else "stage B"
+        self._score = CrossEncoderScore(Lexicon.load(folder / "lexicon.npz"), CrossEncoder(folder), first)
+
+    def scores(self, items: Sequence[Item]) -> Array:
+        """Calibrated probability of support."""
+        return np.array(self._score.support([(item.text, item.sentences) for item in items]))
+
+
+class StageBAnswers:
+    """The cross-encoder of answerability, alone or joined with stage A: that of the sentence which answers best."""
+
+    def __init__(self, folder: Path, first: Answerability | None = None) -> None:
+        self.name = "joined" if first else "stage B"
+        self._score = CrossEncoderAnswers(CrossEncoder(folder), first)
 
     def scores(self, items: Sequence[Item]) -> Array:
         """Greatest probability over the sentences."""
@@ -213,34 +266,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stored = RememberingEmbedder(plain, settings.data_dir / "cache")
     claims, questions, missing = labelled_sets(options.data, options.only)
     if options.limit:
-        claims, questions = ([_limited(each, options.limit) for each in sets] for sets in (claims, questions))
+        claims, questions = ([limited(each, options.limit) for each in sets] for sets in (claims, questions))
     rows: list[Row] = []
-    for sets, make in ((claims, _support_judges), (questions, _answer_judges)):
+    judges_of: list[tuple[list[LabelledSet], Callable[[Embedder], list[Judge]]]] = [
+        (claims, lambda embedder: _support_judges(embedder, options.model, settings.corpus_dir)),
+        (questions, lambda embedder: _answer_judges(embedder, options.model)),
+    ]
+    for sets, make in judges_of:
         if sets:
-            slow = make(plain, options.model)
-            for judge, timed in zip(make(stored, options.model), slow, strict=True):
+            for judge, timed in zip(make(stored), make(plain), strict=True):
                 rows += judged(judge, timed, sets, draws=options.draws, timed_items=options.timed, seed=options.seed)
+    shares = {} if options.only else sample.measure(_shipped(settings.corpus_dir), settings.corpus_dir)
     console = Console(width=None if sys.stdout.isatty() else 150)
     for title, sets in (("Does the source support the statement?", claims), ("Is the question answered?", questions)):
         if sets:
             console.print(_table(title, [row for row in rows if row.set in {each.name for each in sets}]))
+    if shares:
+        console.print(_shares_table(shares))
     for line in (*_means(rows, claims), *_notes(missing)):
         console.print(line)
     if options.json:
         options.json.write_text(
-            json.dumps({"rows": [asdict(row) for row in rows], "missing": missing}, indent=2) + "\n", encoding="utf-8"
+            json.dumps({"rows": [asdict(row) for row in rows], "shares": shares, "missing": missing}, indent=2) + "\n",
+            encoding="utf-8",
         )
     if options.html:
-        options.html.write_text(page(rows, _notes(missing)), encoding="utf-8")
+        options.html.write_text(page(rows, shares, _notes(missing)), encoding="utf-8")
     return 0 if rows else 1
 
 
-def _support_judges(embedder: Embedder, model: Path) -> list[Judge]:
-    return [Always(), Overlap(), Cosine(embedder), StageA(embedder, model)]
+def _support_judges(embedder: Embedder, model: Path, corpus_dir: Path) -> list[Judge]:
+    judges: list[Judge] = [
+        Always(), Overlap(), Cosine(embedder), StageA(embedder, model), ShippedChecker(corpus_dir),
+    ]  # fmt: skip
+    if has_cross_encoder(model):
+        judges += [StageB(model), StageB(model, LearnedScore(embedder, model))]
+    return judges
 
 
 def _answer_judges(embedder: Embedder, model: Path) -> list[Judge]:
-    return [Always("always answered"), Overlap(), Cosine(embedder), StageAAnswers(embedder, model)]
+    judges: list[Judge] = [Always("always answered"), Overlap(), Cosine(embedder), StageAAnswers(embedder, model)]
+    if has_cross_encoder(model):
+        judges += [StageBAnswers(model), StageBAnswers(model, Answerability(embedder, model))]
+    return judges
 
 
 def labelled_sets(folder: Path, only: Sequence[str] = ()) -> tuple[list[LabelledSet], list[LabelledSet], list[str]]:
@@ -271,14 +339,19 @@ def labelled_sets(folder: Path, only: Sequence[str] = ()) -> tuple[list[Labelled
     path = folder / "planted" / "dev.jsonl"
     if there("planted", path):
         claims.append(LabelledSet("planted", "dev", tuple(_statement(claim) for claim in planted(path))))
+    for name, own in (("our claims", planted(PLANTED)), ("our models' sentences", labelled(LABELLED))):
+        known.add(name)
+        if not only or name in only:
+            test, dev = (tuple(_statement(c) for c in own if c.split == split) for split in ("test", "dev"))
+            claims.append(LabelledSet(name, "test", test, dev))
     for name in HUMAN_SETS:
         path = folder / "grounding" / f"{name}.jsonl"
         if there(name, path):
             read = human(path)
             split = "test" if any(claim.split == "test" for claim in read) else "dev"
-            dev = [claim for claim in read if claim.split == "dev"] if name in THRESHOLD_SETS else []
+            rows_of_dev = [claim for claim in read if claim.split == "dev"] if name in THRESHOLD_SETS else []
             items = tuple(_statement(claim) for claim in read if claim.split == split)
-            claims.append(LabelledSet(name, split, items, tuple(map(_statement, dev))))
+            claims.append(LabelledSet(name, split, items, tuple(map(_statement, rows_of_dev))))
             if name.endswith("_sentences"):
                 claims.append(LabelledSet(f"{name}, responses", split, items))
     questions: list[LabelledSet] = []
@@ -297,14 +370,16 @@ def labelled_sets(folder: Path, only: Sequence[str] = ()) -> tuple[list[Labelled
 
 
 def _statement(claim: Claim) -> Item:
-    return Item(claim.id, claim.text, claim.sentences, claim.label, claim.source, claim.response, claim.kind)
+    return Item(
+        claim.id, claim.text, claim.sentences, claim.label, claim.source, claim.response, claim.kind, claim.published
+    )  # fmt: skip
 
 
 def _question(asked: Asked) -> Item:
     return Item(asked.id, asked.text, asked.sentences, asked.label, asked.source, asked.id, asked.kind)
 
 
-def _limited(labelled: LabelledSet, limit: int) -> LabelledSet:
+def limited(labelled: LabelledSet, limit: int) -> LabelledSet:
     """Whole sources in an order that depends on nothing but their text, until there are `limit` items."""
 
     def first(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -493,6 +568,25 @@ def _notes(missing: Sequence[str]) -> list[str]:
     ]
 
 
+SHARES = (
+    "Statements of the sample: hand-written claims and sentences of local models (test halves), and true sentences of "
+    "the corpus that were changed in one way each."
+)
+
+
+def _shares_table(shares: sample.Shares) -> Table:
+    table = Table(title="The shipped checker at its threshold", caption=SHARES)
+    table.add_column("statements")
+    table.add_column("share", justify="right")
+    for name, share in shares.items():
+        table.add_row(name, f"{share:.1%}")
+    return table
+
+
+def _shares_rows(shares: sample.Shares) -> str:
+    return "".join(f"<tr><td>{html.escape(name)}</td><td>{share:.1%}</td></tr>" for name, share in shares.items())
+
+
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1a1a1a;background:#fff}
 table{border-collapse:collapse;width:100%;font-size:13px}th,td{padding:.25rem .5rem;text-align:left;
@@ -501,7 +595,7 @@ figcaption{font-weight:600}li{margin:.2rem 0}
 """
 
 
-def page(rows: Sequence[Row], notes: Sequence[str]) -> str:
+def page(rows: Sequence[Row], shares: sample.Shares, notes: Sequence[str]) -> str:
     """The tables, notes and a reliability diagram for each judge as an HTML page without anything from elsewhere."""
     head = "".join(f"<th>{html.escape(heading)}</th>" for heading in _HEADINGS)
     lines, last = [], ""
@@ -522,7 +616,8 @@ def page(rows: Sequence[Row], notes: Sequence[str]) -> str:
         f"<style>{_STYLE}</style></head><body><h1>Judges of support</h1>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
         f"<h2>Reliability</h2><p>Score (across) against the share that people call supported (up), one line a set.</p>"
-        f"{figures}<h2>Notes</h2><ul>{items}</ul></body></html>\n"
+        f"{figures}<h2>The shipped checker at its threshold</h2><p>{SHARES}</p>"
+        f"<table><tbody>{_shares_rows(shares)}</tbody></table><h2>Notes</h2><ul>{items}</ul></body></html>\n"
     )
 
 

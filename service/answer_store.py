@@ -6,15 +6,13 @@ store is opened.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, create_engine, delete, event, insert, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, delete, insert, select
 
 from service.answering.answer import Answer
+from service.database import connect
 
 _metadata = MetaData()
 _answers = Table(
@@ -47,12 +45,7 @@ class AnswerStore:
         """
         self._retention = timedelta(days=retention_days)
         self._now = now
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(parsed)
-        if parsed.get_backend_name() == "sqlite":
-            event.listen(self._engine, "connect", _wait_for_other_writers)
+        self._engine = connect(url)
         _metadata.create_all(self._engine)
         with self._engine.begin() as connection:
             connection.execute(delete(_answers).where(_answers.c.created_at <= self._oldest()))
@@ -75,13 +68,11 @@ class AnswerStore:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
 
+    def forget(self, answer_ids: Sequence[str]) -> None:
+        """Remove answers; ids that are unknown are passed over."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_answers).where(_answers.c.id.in_(answer_ids)))
+
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
-
-
-def _wait_for_other_writers(connection: Any, _record: Any) -> None:
-    # WAL lets readers go on while the sources are being synchronised; the timeout (ms) is for two writers.
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA busy_timeout=5000")

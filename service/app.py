@@ -16,7 +16,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from starlette.middleware import Middleware
 
-from service.api import answers, check, health, problems, sources
+from service.api import answers, check, health, problems, sessions, sources
 from service.api.runtime import Runtime
 from service.api.transport import REQUEST_ID, BodyGuard, RequestContext
 from service.settings import Settings, load_settings
@@ -56,9 +56,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         cors = Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=["Content-Type", "Last-Event-ID", REQUEST_ID],
-            expose_headers=["Content-Location", "Link", "Retry-After", REQUEST_ID],
+            expose_headers=["Content-Location", "Link", "Location", "Retry-After", REQUEST_ID],
             max_age=3600,
         )
         middleware.insert(1, cors)
@@ -70,7 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         middleware=middleware,
     )
     problems.install(app)
-    for module in (answers, check, sources, health, problems):
+    for module in (answers, sessions, check, sources, health, problems):
         app.include_router(module.router)
     _serve_widget(app)
     return app

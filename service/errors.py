@@ -7,6 +7,8 @@
     ├── BodyTooLarge              the body exceeds ALLY_MAX_BODY_BYTES
     ├── UnsupportedMediaType      the body is not declared as JSON
     ├── AnswerNotFound            no such answer, or no longer kept
+    ├── SessionNotFound           no such conversation, or no longer kept
+    ├── SessionsNotKept           ALLY_ANSWER_RETENTION_DAYS is 0
     ├── SourceNotFound            no such source
     ├── ProblemNotFound           no such problem type
     ├── NotReady                  the indexes have not caught up with the sources
@@ -81,6 +83,22 @@ class AnswerNotFound(ServiceError):
     def __init__(self, answer_id: str) -> None:
         """`answer_id`: as the client sent it."""
         super().__init__(f"There is no answer {answer_id[:80]!r}, or it is no longer kept. Ask the question again.")
+
+
+class SessionNotFound(ServiceError):
+    """Raised when no conversation has the given id. The text leaves the id out, since it is a secret."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no such conversation, or it is no longer kept. Begin another with POST /v1/sessions."
+        )
+
+
+class SessionsNotKept(ServiceError):
+    """Raised when a conversation is asked for on a server that keeps none."""
+
+    def __init__(self) -> None:
+        super().__init__("This server keeps no conversations. Send the earlier questions along as history.")
 
 
 class SourceNotFound(ServiceError):

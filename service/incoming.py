@@ -29,6 +29,11 @@ def clean(text: str) -> str:
     return without_controls(text).strip()
 
 
+def cleaned(value: Any) -> Any:
+    """A JSON value with every text in it cleaned (`clean`)."""
+    return _each_text(value, clean)
+
+
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return change(value)
@@ -48,6 +53,18 @@ class QuestionRequest(AnswerRequest):
     question: Annotated[
         str, Field(min_length=1, max_length=4000, description="1 to 4,000 characters, counted after trimming.")
     ]
+
+    session_id: str | None = Field(
+        default=None,
+        pattern=r"^ses_[A-Za-z0-9_-]{16,60}$",
+        description="Conversation of POST /v1/sessions that the question belongs to; takes the place of `history`.",
+    )
+
+    @model_validator(mode="after")
+    def _one_history(self) -> QuestionRequest:
+        if self.session_id and self.history:
+            raise ValueError("Give either session_id or history.")
+        return self
 
     @model_validator(mode="before")
     @classmethod

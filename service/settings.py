@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 import corpus
@@ -53,7 +53,60 @@ class Settings(BaseSettings):
     request_timeout_s: float = Field(default=60.0, gt=0, description="Seconds after which an answer is given up.")
     heartbeat_s: float = Field(default=10.0, gt=0, description="Seconds of silence before a stream sends a comment.")
     answer_retention_days: int = Field(
-        default=30, ge=0, description="Days an answer can be fetched again by its id. 0: answers are not kept."
+        default=30,
+        ge=0,
+        description="Days an answer can be fetched again by its id, and a conversation continued after its "
+        "last use. 0: neither is kept.",
+    )
+    session_turns: int = Field(
+        default=20, ge=1, le=20, description="Turns of a conversation that count for a follow-up; older ones go."
+    )
+    cache_ttl_s: float = Field(
+        default=600.0, ge=0, description="Seconds an answer serves equal requests. 0: each is computed anew."
+    )
+    cache_max_bytes: int = Field(
+        default=64_000_000, ge=1, description="Size of all answers that the process keeps for this."
+    )
+    redis_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Address of a Redis (`redis://host:6379/0`) that keeps them for several replicas instead.",
+    )
+    model: str = Field(
+        default="",
+        description="Language model that writes answers, as litellm names it (`openai/gpt-5-mini`, "
+        "`ollama_chat/qwen2.5`). Empty: none; answers are made of the sources' own sentences.",
+    )
+    model_fallbacks: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Models that are asked in this order when the one before does not begin to answer."
+    )
+    model_api_base: str = Field(
+        default="", description="Address of the model's API, for a server of your own (`http://127.0.0.1:8081/v1`)."
+    )
+    model_api_key: SecretStr = Field(
+        default=SecretStr(""), description="Its key. Empty: the provider's own variable, such as `OPENAI_API_KEY`."
+    )
+    judge_model: str = Field(
+        default="", description="Model that gives a second opinion on each written statement. Empty: the checker alone."
+    )
+    rewrite_timeout_s: float = Field(
+        default=2.0, ge=0, description="Seconds that the model has to read a follow-up; then rules do. 0: rules alone."
+    )
+    model_first_token_s: float = Field(default=15.0, gt=0, description="Seconds in which a model has to begin.")
+    model_stall_s: float = Field(default=8.0, gt=0, description="Seconds of silence after which it is given up.")
+    model_total_s: float = Field(
+        default=45.0, gt=0, description="Seconds that it may write; at most nine tenths of `ALLY_REQUEST_TIMEOUT_S`."
+    )
+    judge_timeout_s: float = Field(default=4.0, gt=0, description="Seconds that the judge has for a statement.")
+    model_max_tokens: int = Field(default=1_200, ge=16, description="Tokens that a model may write for an answer.")
+    model_evidence_chars: int = Field(
+        default=9_000, ge=500, description="Characters of passages that a model is given; four make about one token."
+    )
+    model_concurrency: int = Field(default=8, ge=1, description="Answers that a model writes at the same time.")
+    model_daily_tokens: int = Field(
+        default=0, ge=0, description="Tokens of all models in a day (UTC), after which none is asked. 0: no limit."
+    )
+    model_daily_usd: float = Field(
+        default=0.0, ge=0, description="The same in US dollars, for models whose prices litellm knows. 0: no limit."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least serious log event that is written."
@@ -69,12 +122,12 @@ class Settings(BaseSettings):
     def _lower_case(cls, level: object) -> object:
         return level.lower() if isinstance(level, str) else level
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "model_fallbacks", mode="before")
     @classmethod
-    def _separated_by_commas(cls, origins: object) -> object:
-        if isinstance(origins, str):
-            return tuple(part.strip().rstrip("/") for part in origins.split(",") if part.strip())
-        return origins
+    def _separated_by_commas(cls, names: object) -> object:
+        if isinstance(names, str):
+            return tuple(part.strip().rstrip("/") for part in names.split(",") if part.strip())
+        return names
 
     @model_validator(mode="after")
     def _default_database(self) -> Settings:
@@ -85,11 +138,7 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, for a process that is to have the same."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
-        return {
-            PREFIX + name.upper(): ",".join(value) if isinstance(value, tuple) else str(value)
-            for name, value in values.items()
-            if value is not None
-        }
+        return {PREFIX + name.upper(): _written(value) for name, value in values.items() if value is not None}
 
     @classmethod
     def variables(cls) -> Iterator[tuple[str, str, str]]:
@@ -99,6 +148,13 @@ class Settings(BaseSettings):
             if name == "corpus_dir":
                 default = "shipped corpus"
             yield PREFIX + name.upper(), default, field.description or ""
+
+
+def _written(value: object) -> str:
+    """A value as the environment has it."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def load_settings() -> Settings:

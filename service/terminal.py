@@ -126,7 +126,8 @@ class Layout:
             return
         yield Line("blank")
         yield Line("heading", (Span("Sources", "strong"),))
-        for source in self._sources.values():
+        # A model is offered more sources than its answer cites in the end.
+        for source in (source for number, source in self._sources.items() if number in self._named):
             spans = [
                 Span(f"[{source.n}] ", "quiet"),
                 Span(without_controls(source.title)),

@@ -69,6 +69,18 @@ def test_an_import_against_the_direction_is_caught(copy: Path, importer: str, im
     assert f"{importer}.planted -> {imported}" in result.stdout
 
 
+@pytest.mark.parametrize("module", ["service.app", "service.cli", "service.answering.engine"])
+def test_start_up_loads_nothing_of_a_language_model(module: str) -> None:
+    """Without a model in the settings nothing of the generative composer is ever used."""
+    parts = ("prompts", "tenacity", "service.llm", "service.answering.generative", "service.grounding.checker")
+    program = f"import sys, {module}; print(*sorted(set({parts!r}) & set(sys.modules)))"
+
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == []
+
+
 @pytest.mark.parametrize("module", ["service.app", "service.cli"])
 def test_start_up_loads_no_heavy_library(module: str) -> None:
     program = f"import sys, {module}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"

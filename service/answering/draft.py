@@ -70,6 +70,34 @@ class Draft:
         )
         self.sections = [section for section in checked if section.statements]
 
+    def continued(self, room: int) -> Draft:
+        """An empty draft whose sources are numbered as `finished` numbers this one's."""
+        _, sources = self.finished()
+        documents = {document.id: document for _, document in self._documents.values()}
+        return Draft(room, _documents={source.id: (source.n, documents[source.id]) for source in sources})
+
+    def register(self, document: Document) -> None:
+        """Number a source before it is cited."""
+        self._documents.setdefault(document.id, (len(self._documents) + 1, document))
+
+    def sources(self) -> tuple[Source, ...]:
+        """The sources that are numbered so far, cited or not."""
+        return tuple(_source(number, document) for number, document in self._documents.values())
+
+    def show(self, key: tuple[str, int]) -> None:
+        """Note that the answer states the sentence with this key (`Evidence.key`)."""
+        self._shown.add(key)
+
+    def has_shown(self, key: tuple[str, int]) -> bool:
+        """Whether the answer states the sentence with this key already."""
+        return key in self._shown
+
+    def cited_sentences(self, sections: Iterable[int]) -> list[tuple[str, int]]:
+        """The sentences that these sections cite, by key, once each, in order; sections by their place."""
+        ids = {number: document.id for number, document in self._documents.values()}
+        cited = (c for at in sections for statement in self.sections[at].statements for c in statement.citations)
+        return list(dict.fromkeys((ids[citation.source], citation.start) for citation in cited))
+
     def shows(self, item: Evidence) -> bool:
         """Whether the answer states this sentence already."""
         return item.key in self._shown
@@ -93,7 +121,7 @@ class Draft:
 
     def fact(self, item: Evidence, text: str | None = None) -> Statement:
         """A sentence of a source as a statement of its own: news as a fact, a guide's as advice."""
-        self._shown.add(item.key)
+        self.show(item.key)
         return self.say(
             "fact" if item.document.kind == "news" else "advice",
             text or presentable(item.sentence, item.document),

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property, lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -25,6 +27,7 @@ from service.answering.answer import (
     Answer,
     AnswerCompleted,
     AnswerEvent,
+    AnswerFilters,
     AnswerFollowUps,
     AnswerRequest,
     AnswerSources,
@@ -35,19 +38,32 @@ from service.answering.answer import (
     SectionCompleted,
     SectionStarted,
     StatementReleased,
+    Turn,
 )
 from service.answering.draft import Draft
 from service.answering.extractive import ExtractiveComposer
 from service.answering.figures import spoken
 from service.answering.given import given_passages, given_words
+from service.answering.known import NOTHING, Known
 from service.answering.phrasing import freshness_note
-from service.answering.question import Question, understand
+from service.answering.question import Question, reread, understand
+from service.answering.told import Reading, Told
 from service.grounding.composed import ComposedChecker
 
 if TYPE_CHECKING:
     from corpus.dense import DenseIndex, ExactDenseIndex
     from corpus.embed import Embedder
+    from service.answering.composition import Composition
+    from service.answering.generative import GenerativeComposer
+    from service.answering.rewriting import Rewriter
+    from service.grounding.checker import Checker
     from service.settings import Settings
+
+
+CHECKED_FOLLOW_UPS = 2_048
+"""Suggested questions of which it is remembered whether they have an answer; a company and a role give a few."""
+FEWEST_STATEMENTS = 3
+"""Statements that are composed to see whether a question has an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,7 @@ class _Composed:
 
     question: Question
     draft: Draft
+    work: Composition | None
     corpus_seq: int
     timings_ms: dict[str, float]
 
@@ -82,9 +99,11 @@ class Engine:
         now: the time of a question; its date is `as_of` where the request has none.
         new_id: the id of an answer.
         on_close: called once by `close`.
+        generative: writes answers with a language model; None when there is none.
+        rewriter: reads follow-ups with a language model; None when rules alone do.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an engine is the sum of its parts
         self,
         store: Store,
         searcher: Searcher,
@@ -95,6 +114,8 @@ class Engine:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], str] = lambda: f"ans_{uuid.uuid4().hex[:20]}",
         on_close: Sequence[Callable[[], None]] = (),
+        generative: GenerativeComposer | None = None,
+        rewriter: Rewriter | None = None,
     ) -> None:
         self.store = store
         self.searcher = searcher
@@ -104,9 +125,25 @@ class Engine:
         self._now = now
         self._new_id = new_id
         self._on_close = tuple(on_close)
+        self._generative = generative
+        self._rewriter = rewriter
         self.composer = ExtractiveComposer(searcher, store, entities.related, self._is_employer, self._corpus_note)
         self._composed_at = -1
         self._checker = ComposedChecker(entities)
+        self._has_answer = lru_cache(maxsize=CHECKED_FOLLOW_UPS)(self._answers_question)
+
+    @cached_property
+    def checker(self) -> Checker:
+        """The grounding checker. Its first use imports rules and compiles patterns: ask off the event loop."""
+        from service.grounding.checker import shipped_checker
+
+        return shipped_checker(self.entities)
+
+    def warm(self) -> None:
+        """Load what the first answer of a language model would wait for, if there is one. Blocks for seconds."""
+        if self._generative is not None:
+            self._generative.warm()
+            self.checker.check("Noetra hired 40 engineers in May 2026.", ["Noetra was to hire 30 engineers by June."])
 
     def close(self) -> None:
         """Close store and indexes."""
@@ -123,24 +160,33 @@ class Engine:
             return Readiness(False, f"Behind the store: {', '.join(behind)}; run `ally sync`.", sequence, applied)
         return Readiness(True, "ready", sequence, applied)
 
-    async def answer(self, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
-        """The events of an answer: started, sources, sections with their statements, follow-ups, completed."""
+    def today(self) -> date:
+        """The day of a question that names none."""
+        return self._now().date()
+
+    def new_id(self) -> str:
+        """An id for another answer."""
+        return self._new_id()
+
+    async def answer(self, request: AnswerRequest, known: Known = NOTHING) -> AsyncGenerator[AnswerEvent]:
+        """The events of an answer: started, sources, sections with their statements, follow-ups, completed.
+
+        `known` is what the conversation told of the candidate; it completes what the question leaves open.
+        """
         started = perf_counter()
         created, answer_id = self._now(), self._new_id()
-        question = await asyncio.to_thread(self._understand, request, created.date())
+        told = Told()
+        question = await self._question(request, known, created.date(), told)
         understood = perf_counter()
         yield AnswerStarted(id=answer_id, understanding=question.understanding(), as_of=question.as_of)
         composed = await asyncio.to_thread(self._compose, question, request)
-        sections, sources = composed.draft.finished()
-        yield AnswerSources(sources=sources)
-        for number, section in enumerate(sections):
-            yield SectionStarted(section=number, kind=section.kind, title=section.title)
-            for statement in section.statements:
-                yield StatementReleased(section=number, statement=statement)
-            yield SectionCompleted(section=number)
-        follow_ups = tuple(composed.draft.follow_ups)
+        async with aclosing(self._told(composed, request, told)) as events:
+            async for event in events:
+                yield event
+        follow_ups = await asyncio.to_thread(self._answerable, composed, request)
         yield AnswerFollowUps(follow_ups=follow_ups)
-        newest = max((source.published for source in sources if source.kind == "news"), default=None)
+        withheld = (*composed.draft.withheld, *told.withheld)
+        newest = max((source.published for source in told.sources if source.kind == "news"), default=None)
         summary = AnswerSummary(
             id=answer_id,
             question=request.question,
@@ -150,31 +196,69 @@ class Engine:
             understanding=composed.question.understanding(),
             abstained=composed.draft.abstained,
             abstention_reason=composed.draft.reason,
-            sources=sources,
+            sources=told.sources,
             freshness=Freshness(
                 newest=newest,
                 age_days=(question.as_of - newest).days if newest else None,
                 note=freshness_note(newest, question.as_of),
             ),
-            withheld=tuple(composed.draft.withheld) if request.trace else None,
-            withheld_count=len(composed.draft.withheld),
+            withheld=withheld if request.trace else None,
+            withheld_count=len(withheld),
             follow_ups=follow_ups,
+            outcomes=told.outcomes,
+            composer=told.composer,
+            takeover=told.takeover,
+            model=told.model,
+            prompts=(*told.read_by.prompts, *told.prompts),
+            usage=told.read_by.usage.plus(told.usage),
             corpus_seq=composed.corpus_seq,
             timings_ms={
                 "understand": round((understood - started) * 1e3, 2),
                 **composed.timings_ms,
+                **told.timings_ms,
                 "total": round((perf_counter() - started) * 1e3, 2),
             },
         )
         yield AnswerCompleted(answer=summary)
 
-    async def collect(self, request: AnswerRequest) -> Answer:
+    async def collect(self, request: AnswerRequest, known: Known = NOTHING) -> Answer:
         """The whole answer."""
-        return await collected(self.answer(request))
+        return await collected(self.answer(request, known))
 
-    def _understand(self, request: AnswerRequest, today: date) -> Question:
+    def understood(self, request: AnswerRequest, known: Known, today: date) -> Question:
+        """How the rules read a request. Blocks for milliseconds."""
         in_sources = given_words(request.passages) if request.passages else self.searcher.has_word
-        return understand(request, self.entities, today, in_sources)
+        return understand(request, self.entities, today, in_sources, known)
+
+    async def _question(self, request: AnswerRequest, known: Known, today: date, told: Told) -> Question:
+        """How a request is read: a follow-up by the model, where there is one and it keeps to the conversation."""
+        question = await asyncio.to_thread(self.understood, request, known, today)
+        rewriter = self._rewriter
+        if rewriter is None or not request.history or request.composer == "extractive" or question.is_smalltalk:
+            return question
+        if not await rewriter.is_affordable():
+            return question
+        from service.llm import Bill
+
+        bill = Bill()
+        turns = [turn.standalone_question or turn.question for turn in request.history]
+        text = await rewriter.rewritten(request.question, turns, question.standalone, bill)
+        told.read_by = Reading(usage=bill.usage, prompts=(rewriter.prompt_id,) if text else ())
+        if text is None:
+            return question
+        alone = request.model_copy(update={"question": text, "history": ()})
+        return replace(await asyncio.to_thread(self.understood, alone, known, today), text=request.question)
+
+    def reread(self, turns: Sequence[Turn], before: Known, after: Known) -> list[str]:
+        """The standalone questions of a session's turns after what is known of the candidate was corrected."""
+        return reread(turns, before, after, self.entities, self.today(), self.searcher.has_word)
+
+    def _told(self, composed: _Composed, request: AnswerRequest, told: Told) -> AsyncGenerator[AnswerEvent]:
+        """The events from the sources to the last section, by the composer that the request and the draft allow."""
+        draft, work = composed.draft, composed.work
+        if self._generative is None or work is None or draft.abstained or request.composer == "extractive":
+            return _extracted(draft, told)
+        return self._generative.tell(draft, work, request.max_statements, self.checker, told)
 
     def _compose(self, question: Question, request: AnswerRequest) -> _Composed:
         started = perf_counter()
@@ -185,11 +269,29 @@ class Engine:
         given = None
         if request.passages:
             given = given_passages(request.passages, self.entities, self._embed, question.as_of)
-        draft = self.composer.compose(question, request.filters, request.max_statements, given)
-        composed = perf_counter()
-        draft.verify(self._checker)
-        timings = {"compose": composed - started, "check": perf_counter() - composed}
-        return _Composed(question, draft, sequence, {step: round(took * 1e3, 2) for step, took in timings.items()})
+        composed = self.composer.compose(question, request.filters, request.max_statements, given)
+        written = perf_counter()
+        composed.draft.verify(self._checker)
+        timings = {"compose": written - started, "check": perf_counter() - written}
+        if self._generative is not None:
+            _ = self.checker  # Loaded here, in a thread.
+        return _Composed(
+            question, composed.draft, composed.work, sequence, {step: round(t * 1e3, 2) for step, t in timings.items()}
+        )
+
+    def _answerable(self, composed: _Composed, request: AnswerRequest) -> tuple[str, ...]:
+        """The suggested questions that have an answer, each read and composed as if it were asked. Blocks."""
+        as_of, filters = composed.question.as_of, request.filters
+        return tuple(
+            text for text in composed.draft.follow_ups if self._has_answer(text, as_of, filters, composed.corpus_seq)
+        )
+
+    def _answers_question(self, text: str, as_of: date, filters: AnswerFilters, corpus_seq: int) -> bool:
+        """Whether a question gets an answer as of a day. `corpus_seq` is for the cache that stands before this."""
+        request = AnswerRequest(question=text, as_of=as_of, filters=filters)
+        question = self.understood(request, NOTHING, as_of)
+        draft = self.composer.compose(question, filters, FEWEST_STATEMENTS).draft
+        return not draft.abstained and not question.vague
 
     def _is_employer(self, company: str) -> bool:
         entry = self.entities.company(company)
@@ -204,6 +306,17 @@ class Engine:
             f"self-driving companies{latest}: what the companies build, raise, ship and hire for, and what interviews "
             "for these roles test."
         )
+
+
+async def _extracted(draft: Draft, told: Told) -> AsyncGenerator[AnswerEvent]:
+    """The events of a finished draft."""
+    sections, told.sources = draft.finished()
+    yield AnswerSources(sources=told.sources)
+    for number, section in enumerate(sections):
+        yield SectionStarted(section=number, kind=section.kind, title=section.title)
+        for statement in section.statements:
+            yield StatementReleased(section=number, statement=statement)
+        yield SectionCompleted(section=number)
 
 
 async def collected(events: AsyncIterator[AnswerEvent]) -> Answer:
@@ -318,4 +431,16 @@ def _engine(settings: Settings, store: Store, dense: DenseIndex | ExactDenseInde
         return found
 
     closing = [dense.close, store.close] if isinstance(dense, DenseIndex) else [store.close]
-    return Engine(store, Searcher(store, dense, lexical, embedder), entities, embedder.embed, applied, on_close=closing)
+    searcher = Searcher(store, dense, lexical, embedder)
+    generative = rewriter = None
+    if settings.model:
+        from service.answering.writers import open_generative, open_rewriter
+
+        generative, close = open_generative(settings, searcher.vector)
+        closing.append(close)
+        if settings.rewrite_timeout_s:
+            rewriter, close = open_rewriter(settings, entities)
+            closing.append(close)
+    return Engine(
+        store, searcher, entities, embedder.embed, applied, on_close=closing, generative=generative, rewriter=rewriter
+    )

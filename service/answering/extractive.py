@@ -7,6 +7,7 @@ the composer of its intent. Everything stated is a source's own sentence, or a f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus.document import Document, Passage
@@ -24,6 +25,7 @@ from service.answering.composition import (
 from service.answering.draft import Draft
 from service.answering.evidence import Evidence, Guides, Pool, Search, gather
 from service.answering.facts import ANSWER_FLOOR, compose_fact
+from service.answering.known import FIELDS, Field
 from service.answering.phrasing import listed
 from service.answering.preparation import (
     compose_about,
@@ -48,6 +50,13 @@ EXAMPLES = (
     "Practice questions for a robot learning engineer",
 )
 
+_FORGOTTEN: dict[Field, str] = {
+    "company": "your company",
+    "role": "your role",
+    "interview_date": "the date of your interview",
+    "experience": "your experience",
+    "covered": "what you have covered",
+}
 _COMPOSERS: dict[Intent, Callable[[Composition], None]] = {
     "prepare": compose_prepare,
     "fact": compose_fact,
@@ -59,6 +68,14 @@ _COMPOSERS: dict[Intent, Callable[[Composition], None]] = {
     "practise": compose_practise,
     "about": compose_about,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A finished draft, and the work with its evidence; None where nothing was looked up or nothing was fit."""
+
+    draft: Draft
+    work: Composition | None = None
 
 
 class ExtractiveComposer:
@@ -93,21 +110,26 @@ class ExtractiveComposer:
         filters: AnswerFilters,
         max_statements: int,
         given: Sequence[tuple[Document, Passage]] | None = None,
-    ) -> Draft:
-        """The answer's sections for a question, at most `max_statements` statements.
+    ) -> Composed:
+        """The answer's sections for a question, at most `max_statements` statements, and the evidence behind them.
 
         With `given` passages, even none, the answer rests on these alone: neither the corpus nor its guides are used.
         """
         draft = Draft(room=max_statements)
+        if question.forgets:
+            named = listed([_FORGOTTEN[field] for field in FIELDS if field in question.forgets])
+            draft.section(
+                "answer", "Forgotten", [draft.gap(f"From here on this conversation goes on without {named}.")]
+            )
+            return Composed(draft)
         if question.intent == "smalltalk":
             self._greet(draft)
-            return draft
+            return Composed(draft)
         if given is not None:
-            self._read(draft, question, given)
-            return draft
+            return Composed(draft, self._read(draft, question, given))
         if question.vague:
             self._ask_back(draft, question)
-            return draft
+            return Composed(draft)
         question, pool = gather(question, self._search, filters, self._related)
         ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         if _is_out_of_scope(question, ranked):
@@ -115,7 +137,7 @@ class ExtractiveComposer:
             text = f"This question is outside what I can answer from sources. {self._corpus_note()}"
             draft.section("gaps", "Outside what these sources cover", [draft.gap(text)])
             draft.follow_ups = list(EXAMPLES)
-            return draft
+            return Composed(draft)
         with_guides = not filters.kinds or "guide" in filters.kinds
         roles = question.roles[:MOST_GUIDES] if with_guides else ()
         guides = [(role, guide) for role in roles if (guide := self._guide(role.id)) is not None]
@@ -131,11 +153,12 @@ class ExtractiveComposer:
                 (item.document, item.passage) for each in (pool, *(g.pool for _, g in guides)) for item in each.items
             )
             ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
-        _composer(question)(Composition(draft, question, pool, ranked, self._search.vector, guides))
+        work = Composition(draft, question, pool, ranked, self._search.vector, guides)
+        _composer(question)(work)
         draft.follow_ups = _follow_ups(question, pool, self._is_employer)
         if draft.abstained and not draft.follow_ups:
             draft.follow_ups = list(EXAMPLES)
-        return draft
+        return Composed(draft, work)
 
     def evidence(self, question: Question, filters: AnswerFilters) -> Composition:
         """A question with its ranked evidence of the news, before anything is composed of it: for measuring."""
@@ -143,7 +166,7 @@ class ExtractiveComposer:
         ranked = pool.rank(question, question.focus, self._search.vector(question.standalone))
         return Composition(Draft(room=0), question, pool, ranked, self._search.vector, [])
 
-    def _read(self, draft: Draft, question: Question, given: Sequence[tuple[Document, Passage]]) -> None:
+    def _read(self, draft: Draft, question: Question, given: Sequence[tuple[Document, Passage]]) -> Composition:
         """Answer from given passages, or say that they do not answer.
 
         No question is outside the scope of passages that were brought for it, whatever the corpus is about. One that
@@ -157,6 +180,7 @@ class ExtractiveComposer:
         else:
             told = [item.sentence.text for item in ranked]
             work.abstain([aspect for aspect in question.focus.strict if not any(map(aspect.told.search, told))])
+        return work
 
     def forget(self) -> None:
         """Drop the parsed guides after the corpus changed."""

@@ -41,6 +41,7 @@ from service.answering.phrasing import (
 )
 from service.answering.plan import plan_for
 from service.answering.question import Aspect
+from service.answering.terms import content_terms
 
 NEWS_FACTS = 5
 LINKS = 2
@@ -56,6 +57,7 @@ WANTED_DETAILS = ("hiring", "pay", "interview rounds", "headcount")
 _TELLING_ANGLES = {"review": 0.2, "data": 0.15, "closure": 0.1, "leadership": 0.1, "incident": 0.1, "deadline": 0.05}
 """How much more a question is worth about news that an insider knows much more of than any report."""
 _USE_OF_ANY = "be ready to say what it means to you"
+_AND = re.compile(r",|\band\b|&")
 _ABOUT_PEOPLE = frozenset({"leadership", "layoff", "hiring", "partners", "deal", "interviews"})
 # What a sentence must say for a detail of its own company to count as told.
 _TOLD_OF_ITSELF = {
@@ -316,10 +318,17 @@ def _add_likely_questions(
 def _likely(
     work: Composition, guide: Guide, news: Sequence[Evidence], linked: Sequence[Evidence], limit: int
 ) -> list[Evidence]:
-    """The guide's questions: those that the news lead to, then those nearest to the candidate's words and the news."""
+    """The guide's questions: those that the news lead to, then those nearest to the candidate's words and the news.
+
+    What the candidate has covered already comes last.
+    """
     reported = {term for item in news for term in item.terms}
     skills = {skill for item in news for skill in item.sentence.skills}
     first = {item.key for item in linked}
+    covered = [frozenset(content_terms(part)) for said in work.question.covered for part in _AND.split(said)]
+
+    def is_covered(item: Evidence) -> bool:
+        return any(terms and terms <= item.terms for terms in covered)
 
     def value(item: Evidence) -> float:
         near = sum(guide.pool.weights.get(term, 0.0) for term in item.terms & reported)
@@ -329,7 +338,7 @@ def _likely(
     items = guide.items("Likely questions")
     if is_interview_guide(guide.document.role):
         first |= {item.key for item in items[:1]}  # The opener ("tell me about yourself") comes in nearly every one.
-    return sorted(items, key=lambda item: (item.key not in first, -value(item), item.row))[:limit]
+    return sorted(items, key=lambda item: (is_covered(item), item.key not in first, -value(item), item.row))[:limit]
 
 
 def _add_questions_to_ask(

@@ -19,13 +19,25 @@ from service.answering.answer import (
     CompanyUnderstood,
     Intent,
     RoleUnderstood,
+    Target,
     TimeWindow,
+    Turn,
     Understanding,
 )
 from service.answering.figures import MONTHS
+from service.answering.followup import Talk, corrected, standalone
+from service.answering.known import NOTHING, Field, Known, covered_in, forgotten_fields, without
 from service.answering.names import unknown_names
 from service.answering.roles import product_role, role_of_field, uncovered_role
 from service.answering.terms import content_terms, respelt
+from service.answering.time_left import (
+    COUNT,
+    INTERVIEWED,
+    MONTHS_ALTERNATION,
+    NUMBER_WORDS,
+    interview_is_near,
+    time_left,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +244,7 @@ class Question:
     as_of: date
     companies: tuple[CompanyUnderstood, ...] = ()
     unknown: tuple[str, ...] = ()
+    forgets: frozenset[Field] = frozenset()
     roles: tuple[RoleUnderstood, ...] = ()
     skills: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
@@ -239,6 +252,7 @@ class Question:
     window: TimeWindow | None = None
     days_left: int | None = None
     experience: str = ""
+    covered: tuple[str, ...] = ()
     vague: bool = False
     language: str = "en"
     focus: Focus = Focus("", (), (), frozenset())
@@ -246,6 +260,11 @@ class Question:
     premise: str = ""
     in_scope_words: bool = False
     related_ids: tuple[str, ...] = ()
+
+    @property
+    def is_smalltalk(self) -> bool:
+        """Whether nothing is asked of the sources: a greeting, or something that is to be forgotten."""
+        return self.intent == "smalltalk"
 
     @property
     def asked_ids(self) -> tuple[str, ...]:
@@ -339,9 +358,6 @@ _NEEDED = _pattern(
     r"\b(?:do|will|would|should) i (?:really |actually )?(?:need|have|learn|know|study)\b|\bis it (?:necessary|important) to\b|"
     r"^\W*(?:is|are) (?:[\w+#-]+ ){1,3}(?:needed|required|necessary|enough|useful)\b"
 )
-_INTERVIEWED = _pattern(
-    r"\binterv(?:i?ew|eiw)(?:s|ing)?\b|\bonsite\b|\b(?:phone|recruiter|tech(?:nical)?|a|my) screen\b|\b(?:call|chat|talk) with (?:the|a|their) (?:recruiter|hiring manager)\b|\bscreening\b|\bfinal round\b|\b(?:loops?|rounds?) (?:at|with)\b|\bmy loop\b|\bsuper ?day\b|\bmensetsu\b|面接|面试|면접"
-)
 _WANTS_HELP = _pattern(
     r"\bhelp\b|\bpanick?ing\b|\b(?:so |very |really )(?:nervous|stressed|scared)\b|\bfreaking out\b|\bno idea (?:where|how|what)\b|\b(?:where|what) (?:is |are |'s )?(?:the|my) (?:\w+ )?gaps?\b|\bwhat matters(?: most)?\b|\btips?\b|\badvice\b|\bpointers\b|\bfocus on\b|\bprioriti[sz]e\b|\bw(?:h?at|ut) (?:should|shd|shld|shall|can|must|do) (?:i|we) do\b|\bwhat to do\b|"
     r"\bwhere (?:do|should|to) (?:i )?(?:start|begin|focus)\b|\bhow (?:should|do|can|to) (?:i )?(?:approach|tackle|handle|go about)\b"
@@ -398,8 +414,8 @@ _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\b(?:since|given that|seeing that) (?:\w+ ){1,3}(?:is|was|are|has|have|sold|left|bought|owns)\b|"
     r",\s*(?:right|correct|yes|no|isn't it|true)\s*\?|\bi (?:hear|heard|read) (?:that )?\w+ (?:is|has|was|will)\b|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
 )
-SHORT_FOLLOW_UP = 1
-"""Content words up to which a follow-up is read as going on with the question before it."""
+MOST_TURNS = 20
+"""Earlier questions that a follow-up can refer to; what lies further back does not count."""
 _NOT_BEFORE = _pattern(
     r"\b(?:not|except|other than|rather than|instead of)\s+(?:the\s+|at\s+|about\s+|their\s+|its\s+)?$"
 )
@@ -433,60 +449,109 @@ _GLOSS: tuple[tuple[str, str], ...] = (
     ("試験", "test"), ("工場", "factory"), ("参数", "parameters"), ("面试", "interview"), ("薪", "salary"), ("融资", "funding"), ("估值", "valuation"),
     ("いくら", "how much"), ("多少", "how many"), ("資金", "funding"), ("評価額", "valuation"), ("いつ", "when"), ("誰", "who"), ("何", "what"), ("면접", "interview"),
 )  # fmt: skip
-_NUMBER_WORDS = {word: value for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {
-    "a": 1, "an": 1, "fourteen": 14, "couple of": 2,
-}  # fmt: skip
-_COUNT = r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|a couple of)"
-_DAYS = _pattern(
-    rf"(?<!rides )(?<!hours )(?<!times )(?<!robots )\b{_COUNT}[\s-]?(day|week)s?\b(?!\s+(?:of|ago|late|before the))"
-)
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY = _pattern(
-    r"\b(?:on|next|this|by)\s+(mon|tue|wed|thu|fri|sat|sun)(?:s|sday|day|nes|nesday|r|rs|rsday|urday)?\b"
-)
-# Without a preposition only beside the interview, and not "sat" and "sun", which are other words as well.
-_BARE_WEEKDAY = _pattern(
-    r"(?<!last )(?<!every )(?<!each )\b(mon|tue|wed|thu|fri|sat(?=urday)|sun(?=day))(?:s?day|nesday|rsday|urday|s|rs|r)?\b"
-)
-_ARTICLES = frozenset({"a", "an"})
-_TIME_LEFT_BEFORE = _pattern(r"\b(?:in|within|have|got|only|just|about|with|under)\s+$")
-_TIME_LEFT_AFTER = _pattern(r"^\s*(?:left|to go|until|till|away|from now|out|to prep)\b")
-_MONTHS_ALTERNATION = "|".join(sorted(MONTHS, key=len, reverse=True))
-_DAY_MONTH = _pattern(
-    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)?\s+({_MONTHS_ALTERNATION})|"
-    rf"({_MONTHS_ALTERNATION})\s+(\d{{1,2}})(?:st|nd|rd|th)?)\b(?:,?\s+(20\d\d))?"
-)
-_INTERVIEW_NEAR = _pattern(r"interview|intervew|screen|round|loop|onsite|mensetsu|colloquio|test day|call")
 _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11)}
-_POINT = rf"(?:(?:early|mid|late|the (?:start|end) of|end of)\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?:({_MONTHS_ALTERNATION}|winter|spring|summer|autumn|fall|new year)\b\s*(\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)?(20\d\d)?"
+_POINT = rf"(?:(?:early|mid|late|the (?:start|end) of|end of)\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?:({MONTHS_ALTERNATION}|winter|spring|summer|autumn|fall|new year)\b\s*(\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)?(20\d\d)?"
 
 
-def understand(request: AnswerRequest, entities: Entities, today: date, in_sources: Callable[[str], bool]) -> Question:
+def understand(
+    request: AnswerRequest,
+    entities: Entities,
+    today: date,
+    in_sources: Callable[[str], bool],
+    known: Known = NOTHING,
+) -> Question:
     """Read a question: who, what role, which intent, which time.
+
+    A follow-up is written out first (`followup`), so that it is read as its standalone twin is.
 
     Args:
         request: the question with its corrections and earlier turns.
         entities: the names that the corpus knows.
         today: the day of the question, used when the request has no `as_of`.
         in_sources: whether a word stands anywhere in the sources, one with a capital as it is written.
+        known: what earlier turns told of the candidate; completes what the question leaves open.
     """
     as_of = request.as_of or today
     asked = _readable(request.question)
-    gloss = " ".join(english for word, english in _GLOSS if word in asked)
-    standalone = f"{asked} ({gloss})" if gloss else asked
-    links = entities.link(standalone)
+    reader = _Reader(entities, as_of, in_sources)
+    text = reader.text(request.question)
+    if request.history or known != NOTHING:
+        text = standalone(text, Talk(reader.earlier(request.history), entities, as_of, reader.read, known))
+    return _read(text, asked, request, reader)
 
-    def is_known_word(word: str) -> bool:
-        return entities.is_known_word(word) or in_sources(word) or _is_asked_with(word)
 
-    spans = [(mention.start, mention.end) for mention in links.mentions if mention.kind != "topic"]
-    mended = respelt(standalone, spans, is_known_word, entities.near_words, in_sources)
-    if mended != standalone:
-        standalone, links = mended, entities.link(mended)
-    companies, roles = _companies(standalone, links, entities, as_of), _roles(links, entities)
+def reread(
+    turns: Sequence[Turn],
+    before: Known,
+    after: Known,
+    entities: Entities,
+    today: date,
+    in_sources: Callable[[str], bool],
+) -> list[str]:
+    """The standalone questions of `turns`, one each, after what is known was corrected from `before` to `after`."""
+    reader = _Reader(entities, today, in_sources)
+    texts = [turn.standalone_question or turn.question for turn in turns]
+    return corrected(texts, before, after, Talk(tuple(texts), entities, today, reader.read))
+
+
+class _Reader:
+    """Reads texts as first questions, each once."""
+
+    def __init__(self, entities: Entities, as_of: date, in_sources: Callable[[str], bool]) -> None:
+        self.entities, self.as_of, self.in_sources = entities, as_of, in_sources
+        self._read: dict[str, Question] = {}
+
+    def is_known_word(self, word: str) -> bool:
+        return self.entities.is_known_word(word) or self.in_sources(word) or _is_asked_with(word)
+
+    def text(self, question: str) -> str:
+        """A question as it is worked on: without orders and markup, common foreign words translated, typing errors mended."""
+        asked = _readable(question)
+        gloss = " ".join(english for word, english in _GLOSS if word in asked)
+        text = f"{asked} ({gloss})" if gloss else asked
+        spans = [(m.start, m.end) for m in self.entities.link(text).mentions if m.kind != "topic"]
+        return respelt(text, spans, self.is_known_word, self.entities.near_words, self.in_sources)
+
+    def read(self, text: str) -> Question:
+        if text not in self._read:
+            request = AnswerRequest.model_construct(question=text, target=Target(), passages=())
+            self._read[text] = _read(text, text, request, self)
+        return self._read[text]
+
+    def earlier(self, turns: Sequence[Turn]) -> tuple[str, ...]:
+        """The standalone questions of earlier turns, the oldest first; of a long conversation the last ones."""
+        texts: list[str] = []
+        for turn in turns[-MOST_TURNS:]:
+            text = self.text(turn.standalone_question or turn.question)
+            if forgotten := forgotten_fields(turn.question):
+                texts = self._without(texts, forgotten)
+                continue
+            if texts and not turn.standalone_question:
+                text = standalone(text, Talk(tuple(texts), self.entities, self.as_of, self.read))
+            texts.append(text)
+        return tuple(texts)
+
+    def _without(self, texts: Sequence[str], fields: frozenset[Field]) -> list[str]:
+        """Earlier questions after the candidate asked for something to be forgotten."""
+        if set(fields) >= {"company", "role"}:
+            return []
+        told = [(self.read(text), text) for text in texts]
+        left = next((question.days_left for question, _ in reversed(told) if question.days_left is not None), None)
+        experience = next((question.experience for question, _ in reversed(told) if question.experience), None)
+        day = self.as_of + timedelta(days=left) if left is not None else None
+        before = Known(target=Target(interview_date=day, experience=experience))
+        talk = Talk(tuple(texts), self.entities, self.as_of, self.read)
+        return corrected(texts, before, without(before, fields), talk)
+
+
+def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Question:
+    """Read `text` by itself; `asked` is what was written, and `request` has the corrections."""
+    entities, as_of, in_sources = reader.entities, reader.as_of, reader.in_sources
+    is_known_word = reader.is_known_word
+    links = entities.link(text)
+    companies, roles = _companies(text, links, entities, as_of), _roles(links, entities)
     if roles and all(mention.via == "field" for mention in links.mentions if mention.kind == "role"):
-        roles = (title,) if (title := product_role(standalone, entities)) else roles
-    companies, roles, standalone = _carry_over(request, standalone, companies, roles, entities, as_of)
+        roles = (title,) if (title := product_role(text, entities)) else roles
     if request.target.company:
         named = _named_company(request.target.company, entities, as_of)
         companies = (named,) if named.id else ()
@@ -496,7 +561,7 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     word_spans = [(m.start, m.end) for m in links.mentions if m.kind not in ("company", "role")]
     role_starts = [mention.start for mention in links.mentions if mention.kind == "role"]
     unknown = unknown_names(
-        standalone,
+        text,
         name_spans,
         word_spans,
         role_starts,
@@ -506,18 +571,20 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
     )
     if request.target.company and not companies:
         unknown = (request.target.company, *unknown)
-    elif not (companies or roles or _SCOPE_WORDS.search(standalone)):
+    elif not (companies or roles or _SCOPE_WORDS.search(text)):
         # A strange word in lower case far from work and firms ("lasagne") is no employer.
         unknown = tuple(name for name in unknown if name != name.lower())
     if request.passages:
         unknown = ()  # what the passages are about, the client knows
-    days_left = _days_left(standalone, as_of)
+    left = time_left(text, as_of)
+    days_left = left.days if left else None
     if request.target.interview_date:
         days_left = max(0, (request.target.interview_date - as_of).days)
-    experience = request.target.experience or ", ".join(m.group(0) for m in _EXPERIENCE.finditer(standalone))
-    focus = focus_on(standalone, links)
-    guess = _role_guess(standalone, links, unknown, entities)
-    intent = _intent(standalone, companies, unknown, roles, guess, links, days_left, as_of)
+    experience = request.target.experience or ", ".join(m.group(0) for m in _EXPERIENCE.finditer(text))
+    focus = focus_on(text, links)
+    guess = _role_guess(text, links, unknown, entities)
+    forgets = forgotten_fields(text)
+    intent = "smalltalk" if forgets else _intent(text, companies, unknown, roles, guess, links, days_left, as_of)
     if intent in GUIDED:
         # A tool or robot that somebody mentions is not where they apply ("undergrad with a LeRobot project").
         direct = {
@@ -527,16 +594,17 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
             and (mention.via != "product" or mention.name.casefold() in mention.matched.casefold())
         }
         companies = tuple(company for company in companies if company.id in direct) or companies
-    window = _window(standalone, intent, as_of)
+    window = _window(text, intent, as_of)
     if not roles and guess and intent in GUIDED:
         roles = (guess,)
     question = Question(
         text=request.question,
-        standalone=standalone,
+        standalone=text,
         intent=intent,
         as_of=as_of,
         companies=companies,
         unknown=unknown,
+        forgets=forgets,
         roles=roles,
         skills=links.skills,
         countries=links.countries,
@@ -544,11 +612,12 @@ def understand(request: AnswerRequest, entities: Entities, today: date, in_sourc
         window=window,
         days_left=days_left,
         experience=experience,
+        covered=(*request.target.covered, *covered_in(text)),
         language=_language(asked),
         focus=focus,
-        parts=_parts(standalone, intent, entities),
-        premise=_premise(standalone),
-        in_scope_words=bool(_SCOPE_WORDS.search(standalone)),
+        parts=_parts(text, intent, entities),
+        premise=_premise(text),
+        in_scope_words=bool(_SCOPE_WORDS.search(text)),
     )
     if not roles and guess and guess.id and asks_knowledge(question):
         question = replace(question, roles=(guess,))
@@ -717,32 +786,6 @@ def _roles(links: Links, entities: Entities) -> tuple[RoleUnderstood, ...]:
     return tuple(found.values())
 
 
-def _carry_over(
-    request: AnswerRequest,
-    standalone: str,
-    companies: tuple[CompanyUnderstood, ...],
-    roles: tuple[RoleUnderstood, ...],
-    entities: Entities,
-    as_of: date,
-) -> tuple[tuple[CompanyUnderstood, ...], tuple[RoleUnderstood, ...], str]:
-    """Fill from earlier turns what a follow-up leaves out: its company, its role, and what it asks about."""
-    if not request.history:
-        return companies, roles, standalone
-    carried: list[str] = []
-    for turn in reversed(request.history):
-        links = entities.link(turn.question)
-        earlier_companies, earlier_roles = _companies(turn.question, links, entities, as_of), _roles(links, entities)
-        if not carried and len(content_terms(standalone)) <= SHORT_FOLLOW_UP:
-            carried.append(_without_companies(turn.question, links).strip(" ?"))
-        if not companies and earlier_companies:
-            companies = earlier_companies
-            carried.append(companies[0].matched)
-        if not roles and earlier_roles:
-            roles = earlier_roles
-            carried.append(roles[0].matched)
-    return companies, roles, f"{standalone} ({'; '.join(carried)})" if carried else standalone
-
-
 def _intent(
     text: str,
     companies: Sequence[CompanyUnderstood],
@@ -762,7 +805,7 @@ def _intent(
         None,
     )
     is_target = bool(roles or companies or unknown or guess)
-    if _INTERVIEWED.search(text) and _is_whole_preparation(text, worded, bool(companies or unknown), days_left):
+    if INTERVIEWED.search(text) and _is_whole_preparation(text, worded, bool(companies or unknown), days_left):
         return "prepare"
     if worded:
         return _about(links, guess) if worded == "about" else worded
@@ -816,7 +859,7 @@ def _tells_of_an_interview(text: str, guess: RoleUnderstood | None, days_left: i
     """Whether the candidate asks for help with an interview ("onsite in two weeks, what should I focus on") or tells of
     one that is to come, and asks nothing.
     """
-    if not _INTERVIEWED.search(text):
+    if not INTERVIEWED.search(text):
         return False
     if _WANTS_HELP.search(text):
         return not _FACT_WANTED.search(text)
@@ -829,7 +872,7 @@ def _states_a_role(text: str, companies: Sequence[CompanyUnderstood], days_left:
     """Whether a named role stands there with a company, an interview or a date, and nothing is asked ("embedded AI
     engineer, Hyundai, in 10 days").
     """
-    interviewed = bool(_INTERVIEW_NEAR.search(text))
+    interviewed = interview_is_near(text)
     if not re.search(r"\?|\b(?:how|what|where|who|which|when|why|do|does|is|are|can)\b", text, re.IGNORECASE):
         return interviewed or days_left is not None or bool(companies)
     asked = re.search(r"\b(?:how many|how much|what|where|who|which|when|why)\b", text, re.IGNORECASE)
@@ -922,44 +965,6 @@ def _premise(text: str) -> str:
     return ""
 
 
-def _days_left(text: str, as_of: date) -> int | None:
-    """Days until the interview as far as the question says, else None."""
-    for match in _DAYS.finditer(text):
-        if match.group(1).casefold() in _ARTICLES and not (
-            _TIME_LEFT_BEFORE.search(text[: match.start()]) or _TIME_LEFT_AFTER.match(text[match.end() :])
-        ):
-            continue  # "trips a week"
-        count = (
-            match.group(1).casefold().removeprefix("a ")
-            if match.group(1).casefold() == "a couple of"
-            else match.group(1).casefold()
-        )
-        number = int(count) if count.isdigit() else _NUMBER_WORDS.get(count, 2)
-        return number * (7 if match.group(2).casefold() == "week" else 1)
-    for match in _DAY_MONTH.finditer(text):
-        if not _INTERVIEW_NEAR.search(text[max(0, match.start() - 60) : match.end() + 40]):
-            continue
-        day, month = int(match.group(1) or match.group(4)), MONTHS[(match.group(2) or match.group(3)).casefold()]
-        year = int(match.group(5)) if match.group(5) else as_of.year
-        try:
-            interview = date(year, month, day)
-            if interview < as_of and not match.group(5):
-                interview = date(year + 1, month, day)
-        except ValueError:
-            continue
-        return (interview - as_of).days if interview >= as_of else None
-    if re.search(r"\btomorrow\b|\btmrw\b", text, re.IGNORECASE):
-        return 1
-    if re.search(r"\binterview\b.{0,20}\btoday\b|\btoday\b.{0,20}\binterview\b", text, re.IGNORECASE):
-        return 0
-    if weekday := _WEEKDAY.search(text) or (_INTERVIEWED.search(text) and _BARE_WEEKDAY.search(text)):
-        ahead = (_WEEKDAYS.index(weekday.group(1).casefold()) - as_of.weekday()) % 7
-        return ahead or 7
-    if re.search(r"\bnext week\b", text, re.IGNORECASE):
-        return 7
-    return None
-
-
 def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
     """The publication dates asked for. A fact question's dates say when something happened, so they only narrow the
     search when the question says "only", or names a month and no more ("january 2026: which firms …").
@@ -967,7 +972,7 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
     narrow = (
         intent in ("changes", "timeline")
         or re.search(r"\bonly\b|\bjust (?:in|for|from)\b|\bthat (?:week|month)\b", text, re.IGNORECASE)
-        or re.match(rf"\W*(?:in )?(?:{_MONTHS_ALTERNATION}) 20\d\d\s*[:,]", text, re.IGNORECASE)
+        or re.match(rf"\W*(?:in )?(?:{MONTHS_ALTERNATION}) 20\d\d\s*[:,]", text, re.IGNORECASE)
     )
     if not narrow:
         return None
@@ -977,7 +982,7 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
         start, end = match.groups()[:4], match.groups()[4:]
         return _span(start, end, match.group(0), as_of)
     if match := re.search(
-        rf"\b((?:{_MONTHS_ALTERNATION})\s+20\d\d|20\d\d)\s*(?:-|–|to)\s*((?:{_MONTHS_ALTERNATION})\s+20\d\d|20\d\d)",
+        rf"\b((?:{MONTHS_ALTERNATION})\s+20\d\d|20\d\d)\s*(?:-|–|to)\s*((?:{MONTHS_ALTERNATION})\s+20\d\d|20\d\d)",
         text,
         re.IGNORECASE,
     ):
@@ -987,21 +992,21 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
     if match := re.search(rf"\bsince\s+{_POINT}", text, re.IGNORECASE):
         first_day = _first_day(match.groups(), as_of)
         return TimeWindow(start=first_day, end=None, matched=match.group(0).strip()) if first_day else None
-    if match := re.search(rf"\b({_MONTHS_ALTERNATION})\s+(20\d\d)\b", text, re.IGNORECASE):
+    if match := re.search(rf"\b({MONTHS_ALTERNATION})\s+(20\d\d)\b", text, re.IGNORECASE):
         groups = (None, match.group(1), None, match.group(2))
         return _span(groups, groups, match.group(0), as_of)
     return _named_period(text, as_of)
 
 
 _OPENING_OF = _pattern(
-    rf"\bfirst (?:{_COUNT} )?(days?|weeks?|half)(?: of)?(?: the month of)? ({_MONTHS_ALTERNATION}) (20\d\d)\b"
+    rf"\bfirst (?:{COUNT} )?(days?|weeks?|half)(?: of)?(?: the month of)? ({MONTHS_ALTERNATION}) (20\d\d)\b"
 )
 
 
 def _opening(match: re.Match[str]) -> TimeWindow:
     """The days from the first of a month on: its first ten days, its first week, its first half."""
     number, unit, month, year = (group.casefold() if group else "" for group in match.groups())
-    count = int(number) if number.isdigit() else _NUMBER_WORDS.get(number.removeprefix("a "), 1)
+    count = int(number) if number.isdigit() else NUMBER_WORDS.get(number.removeprefix("a "), 1)
     days = {"day": count, "week": 7 * count}.get(unit.rstrip("s"), 15)
     start = date(int(year), MONTHS[month], 1)
     return TimeWindow(start=start, end=start + timedelta(days=max(1, min(days, 28)) - 1), matched=match.group(0))

@@ -5,6 +5,7 @@ The engine makes the answer (`answering.engine`), `api.runs` keeps its events, `
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from service.api.negotiation import preferred
 from service.api.problems import MEDIA_TYPE, Problem
 from service.api.runtime import Runtime, ServingRuntime
 from service.api.sse import frames, position_of, stream
-from service.errors import AnswerNotFound
+from service.errors import AnswerNotFound, SessionNotFound
 from service.incoming import QuestionRequest
 
 router = APIRouter(tags=["answers"])
@@ -86,7 +87,8 @@ ANSWER_RESPONSE: dict[int | str, dict[str, Any]] = {
         **ANSWER_RESPONSE,
         **problems(
             s400="The body is not JSON",
-            s404="`Last-Event-ID` names an answer that is not kept",
+            s404="`Last-Event-ID` names an answer, or `session_id` a conversation, that is not kept",
+            s409="The server keeps no conversations",
             s413="The body is too large",
             s415="The body is not declared as JSON",
             s422="A field cannot be used",
@@ -112,7 +114,12 @@ async def create_answer(
     position = position_of(last_event_id)
     if position:
         return await _kept(runtime, *position, accept, request)
-    run = await runtime.runs.start(question)
+    session = None
+    if question.session_id:
+        session = await asyncio.to_thread(runtime.sessions.find, question.session_id)
+        if session is None:
+            raise SessionNotFound
+    run = await runtime.runs.start(question, session)
     assert run.id is not None
     if preferred(accept, (JSON, EVENT_STREAM)) == EVENT_STREAM:
         return stream(frames(run.id, run.follow(0), 0, runtime.settings.heartbeat_s, request))

@@ -60,6 +60,16 @@ CATALOGUE: dict[type[Exception], ProblemType] = {
         "No answer has this id, or it is older than the server keeps answers.",
         "Ask the question again with POST /v1/answers.",
     ),
+    errors.SessionNotFound: ProblemType(
+        "session-not-found", HTTPStatus.NOT_FOUND, "There is no such conversation",
+        "No conversation has this id: it was deleted, or was not used for as long as the server keeps them.",
+        "Begin another with POST /v1/sessions.",
+    ),
+    errors.SessionsNotKept: ProblemType(
+        "sessions-not-kept", HTTPStatus.CONFLICT, "The server keeps no conversations",
+        "Its operator chose to keep neither answers nor conversations.",
+        "Send the earlier questions along in the field history of POST /v1/answers.",
+    ),
     errors.SourceNotFound: ProblemType(
         "source-not-found", HTTPStatus.NOT_FOUND, "There is no such source",
         "No source has this id; it may have been removed from the corpus.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from functools import cached_property
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
@@ -20,7 +20,9 @@ from service.answer_store import AnswerStore
 from service.answering.answer import AnswerRequest
 from service.answering.engine import Engine, Readiness, open_engine
 from service.api.runs import Runs
-from service.errors import NotReady
+from service.errors import NotReady, SessionsNotKept
+from service.response_cache import ResponseCache, fingerprint, open_cache
+from service.session_store import SessionStore, SessionTurn
 from service.settings import PREFIX, Settings
 from service.upkeep import describe, is_built, is_exported, synchronise
 
@@ -43,6 +45,8 @@ class Runtime:
         self._waiting_for = OPENING
         self._engine: Engine | None = None
         self._answers: AnswerStore | None = None
+        self._sessions: SessionStore | None = None
+        self._cache: ResponseCache | None = None
         self._runs: Runs | None = None
         self._opening: asyncio.Task[None] | None = None
 
@@ -53,15 +57,10 @@ class Runtime:
             raise NotReady(self._waiting_for)
         return self._engine
 
-    @cached_property
+    @property
     def checker(self) -> Checker:
-        """The grounding checker. Raises NotReady until the engine is open.
-
-        The first use imports the rules and compiles their patterns: ask for it off the event loop.
-        """
-        from service.grounding.checker import shipped_checker
-
-        return shipped_checker(self.engine.entities)
+        """The grounding checker; ask for it off the event loop. Raises NotReady until the engine is open."""
+        return self.engine.checker
 
     @property
     def runs(self) -> Runs:
@@ -69,6 +68,22 @@ class Runtime:
         if self._runs is None:
             raise NotReady(self._waiting_for)
         return self._runs
+
+    @property
+    def sessions(self) -> SessionStore:
+        """The conversations. Raises NotReady until they are open, SessionsNotKept when there are none."""
+        if self._sessions is None:
+            raise NotReady(self._waiting_for)
+        if not self.settings.answer_retention_days:
+            raise SessionsNotKept
+        return self._sessions
+
+    async def forget_answers(self, turns: Sequence[SessionTurn]) -> None:
+        """Remove the answers of some turns, also from the cache."""
+        if self._answers is not None:
+            await asyncio.to_thread(self._answers.forget, [turn.answer_id for turn in turns])
+        if self._cache is not None:
+            await self._cache.forget([turn.cache_key for turn in turns])
 
     def require_ready(self) -> None:
         """Raise NotReady until questions are answered."""
@@ -105,8 +120,11 @@ class Runtime:
             await self._runs.close()
         if self._engine:
             await asyncio.to_thread(self._engine.close)
-        if self._answers:
-            self._answers.close()
+        if self._cache:
+            await self._cache.close()
+        for store in (self._answers, self._sessions):
+            if store:
+                store.close()
 
     async def _open(self) -> None:
         try:
@@ -119,10 +137,19 @@ class Runtime:
                 self._waiting_for = OPENING
             self._answers = await asyncio.to_thread(AnswerStore, settings.database_url, settings.answer_retention_days)
             self._engine = await asyncio.to_thread(open_engine, settings)
-            self._runs = Runs(self._engine, self._answers, settings.request_timeout_s)
+            self._sessions = await asyncio.to_thread(
+                SessionStore, settings.database_url, settings.answer_retention_days, settings.session_turns
+            )
+            self._cache = open_cache(settings)
+            program = fingerprint(settings, self._engine.entities.fingerprint)
+            self._runs = Runs(
+                self._engine, self._answers, self._sessions, self._cache, program, settings.request_timeout_s
+            )
             log.info("ready")
             # The first question fills the caches of names, patterns and passages; better ours than a candidate's.
-            await self._engine.collect(AnswerRequest(question=WARM_UP))
+            # A model is not asked: it would cost, and may be slow.
+            await self._engine.collect(AnswerRequest(question=WARM_UP, composer="extractive"))
+            await asyncio.to_thread(self._engine.warm)
         except Exception as error:  # Told by /readyz and the log; the process stays so that both can be read.
             self._waiting_for = f"The service could not open its indexes ({error}); `ally doctor` says how to mend it."
             log.exception("not_ready")

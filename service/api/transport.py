@@ -18,6 +18,8 @@ from service.api.problems import response_of
 from service.errors import BodyTooLarge, UnsupportedMediaType
 
 REQUEST_ID = "X-Request-Id"
+# Whoever has the id of a conversation can read it.
+_SESSION = re.compile(r"ses_[^/]+")
 log = structlog.get_logger("ally.http")
 
 
@@ -56,7 +58,7 @@ class RequestContext:
             try:
                 await self.app(scope, receive, send_with_id)
             except Exception as error:
-                log.exception("unhandled_error", path=scope["path"])
+                log.exception("unhandled_error", path=_SESSION.sub("ses_…", scope["path"]))
                 if status:  # The response has begun: only breaking it off tells the client that it is not whole.
                     raise
                 await response_of(error, Request(scope))(scope, receive, send_with_id)
@@ -64,7 +66,7 @@ class RequestContext:
                 log.info(
                     "request",
                     method=scope["method"],
-                    path=scope["path"],
+                    path=_SESSION.sub("ses_…", scope["path"]),
                     status=status,
                     duration_ms=round((perf_counter() - began) * 1000, 1),
                 )

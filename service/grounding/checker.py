@@ -21,8 +21,12 @@ from service.grounding.names import NameReader
 from service.grounding.overlap import OverlapScore
 from service.grounding.verdict import LONGEST_STATEMENT, Item, Problem, ProblemKind, Span, Verdict
 
-THRESHOLD: Final = 0.35
-"""Support from which a statement stands, for `OverlapScore`. A learned score brings its own."""
+THRESHOLD: Final = 0.5
+"""Support from which a statement stands, for `OverlapScore`. A learned score brings its own.
+
+Read off the dev halves of `eval/grounding`: of what small models wrote it catches 84 % of the unsupported sentences and
+keeps 6 of the 7 others (rules alone: 40 %), of the hand-written claims 74 % and 52 % (rules alone: 74 and 54 %).
+"""
 
 
 class Score(Protocol):
@@ -87,7 +91,8 @@ class Checker:
             )
             problems = (doubt,)
         if problems:
-            support = min(support, self._threshold / 2)
+            # Below all that stands, and still in the order of the score.
+            support *= self._threshold / 2
         spans = tuple(each.span for each in draft.evidence)
         return Verdict(support, not problems, problems, spans, _nearest_span(draft.evidence))
 

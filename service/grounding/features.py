@@ -107,6 +107,18 @@ def select(statement: Text, vector: Matrix, sentences: Sequence[Text], texts: Se
     return Evidence(order, second, cosines, most)
 
 
+def closest_two(statement: Text, sentences: Sequence[Text], least_gain: float) -> tuple[int, ...]:
+    """Indexes of the sentence that expresses most of the statement's words and, when it adds at least `least_gain` (a
+    share of the words by weight), of a second one; in the order of the source. Needs no vectors of sentences.
+    """
+    weights = _weights(statement)
+    most = np.stack([_best(likeness(statement, sentence)) for sentence in sentences])
+    best = int((most @ weights).argmax())
+    gains = (np.maximum(most, most[best]) - most[best]) @ weights
+    second = int(gains.argmax())
+    return tuple(sorted((best, second))) if second != best and gains[second] >= least_gain else (best,)
+
+
 def support_row(statement: Text, sentences: Sequence[Text], evidence: Evidence) -> list[float]:
     """One row of `SUPPORT_FEATURES`."""
     best = sentences[evidence.best]

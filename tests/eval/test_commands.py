@@ -58,7 +58,7 @@ def test_ally_lists_the_evaluation_among_its_commands(capfd: pytest.CaptureFixtu
 
     code, printed, _ = run(capfd, "eval", "--help")
     assert code == 0
-    assert {"run", "gate", "compare", "trace", "validate", "add", "label"} <= set(printed.split())
+    assert {"run", "gate", "report", "compare", "trace", "validate", "add", "label"} <= set(printed.split())
 
 
 def test_the_command_line_of_the_evaluation_loads_nothing_heavy() -> None:
@@ -124,12 +124,37 @@ def test_a_recorded_transcript_is_run_gated_and_compared(
 
     code, printed, _ = run(capfd, "eval", "compare", good, poor)
     assert code == 0
-    assert "failures 0.000 → 0.750" in printed
+    assert "Failures 0 % 75.0 % +75.0 points" in " ".join(printed.split())
+
+    page = tmp_path / "both.html"
+    assert run(capfd, "eval", "compare", good, poor, "--most", "0", "--html", page)[0] == 0
+    assert "Two evaluations compared" in page.read_text()
 
     labels = tmp_path / "labels.csv"
     code, printed, _ = run(capfd, "eval", "label", good, "--to", labels)
     assert code == 0
     assert labels.is_file()
+
+
+def test_a_report_is_written_into_the_runs_folder_or_printed(
+    built: Settings, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, printed, _ = run(capfd, "eval", "run", "--quick", "--only", "out_of_scope", "--runs", tmp_path)
+    assert code == 0
+    (folder,) = runs_in(tmp_path)
+
+    code, printed, told = run(capfd, "eval", "report", "--runs", tmp_path)
+    assert (code, printed) == (0, "")
+    assert str(folder / "report.html") in told
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
+
+    code, printed, _ = run(capfd, "eval", "report", folder, "--format", "md")
+    assert (code, printed[:2]) == (0, "# ")
+    code, printed, _ = run(capfd, "eval", "report", folder, "--format", "junit", "--output", "-")
+    assert (code, printed[:11]) == (0, "<testsuites")
+    code, _, told = run(capfd, "eval", "report", folder, "--output", tmp_path / "none" / "page.html")
+    assert code == 1
+    assert "cannot be written: No such file or directory." in told
 
 
 def test_a_traced_question_shows_what_was_found_said_and_missed(

@@ -236,11 +236,13 @@ def test_sets_are_read_and_missing_ones_are_named(tmp_path: Path) -> None:
 
     assert [each.name for each in claims] == [
         "contrastive",
+        "our claims",
+        "our models' sentences",
         "ragtruth_qa_sentences",
         "ragtruth_qa_sentences, responses",
     ]
     assert [each.label for each in questions[0].items] == [1, 0]
-    assert claims[1].items[0].sentences == ("Noetra hired 200 engineers.", "Honda paid.")
+    assert claims[3].items[0].sentences == ("Noetra hired 200 engineers.", "Honda paid.")
     assert "planted (planted/dev.jsonl)" in missing
     assert "wice (grounding/wice.jsonl)" in missing
 
@@ -256,7 +258,7 @@ def test_the_page_stands_alone_and_its_diagrams_are_well_formed() -> None:
     items = tuple(item(s, y, source=str(s)) for s, y in ((0.25, 0), (0.5, 0), (0.7, 1)))
     rows = measured(Given("<given>"), LabelledSet("a & b", "dev", items, items))
 
-    text = page(rows, ["note <1>"])
+    text = page(rows, {"hedge dropped, caught": 0.975}, ["note <1>"])
 
     assert "&lt;given&gt;" in text
     assert "a &amp; b (dev), 3 of 3" in text

@@ -123,8 +123,11 @@ def served(settings: Settings) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def server(built_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on its own copy of the data, whose streams send a comment after a millisecond of silence."""
+    """A server on its own copy of the data, whose streams send a comment after a millisecond of silence.
+
+    It keeps no answers for equal requests, so that every stream is of an answer in the making.
+    """
     data_dir = tmp_path_factory.mktemp("served") / "data"
     shutil.copytree(built_settings.data_dir, data_dir)
-    with served(Settings(data_dir=data_dir, heartbeat_s=0.001)) as server:
+    with served(Settings(data_dir=data_dir, heartbeat_s=0.001, cache_ttl_s=0)) as server:
         yield server

@@ -397,6 +397,10 @@ async def test_operation_ids_are_stable(client: httpx.AsyncClient) -> None:
     assert {operation["operationId"] for path in paths.values() for operation in path.values()} == {
         "checkStatement",
         "createAnswer",
+        "createSession",
+        "getSession",
+        "correctSession",
+        "deleteSession",
         "getAnswer",
         "getHealth",
         "getProblemType",

@@ -105,3 +105,22 @@ def test_every_setting_is_described_and_stands_in_the_readme() -> None:
     for name, default, description in Settings.variables():
         assert description
         assert f"`{name}`" in readme, f"{name} (default {default!r}) is missing in the README's table"
+
+
+def test_a_model_with_its_fallbacks_and_its_key_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLY_MODEL", "openai/gpt-5-mini")
+    monkeypatch.setenv("ALLY_MODEL_FALLBACKS", "anthropic/claude-haiku, ollama_chat/qwen2.5")
+    monkeypatch.setenv("ALLY_MODEL_API_KEY", "sk-secret")
+
+    settings = load_settings()
+
+    assert settings.model_fallbacks == ("anthropic/claude-haiku", "ollama_chat/qwen2.5")
+    assert settings.model_api_key.get_secret_value() == "sk-secret"
+    assert "sk-secret" not in repr(settings)
+    assert settings.environment()["ALLY_MODEL_API_KEY"] == "sk-secret"
+
+
+def test_without_a_model_none_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLY_MODEL", "")
+
+    assert load_settings().model == ""
