@@ -59,6 +59,12 @@ _NOT_SAID = {
     "fleet": ("how large the fleet of {name} is", "how large its fleet is"),
     "size": ("how large that of {name} is", "how large it is"),
     "purpose": ("what that of {name} is meant for", "what it is meant for"),
+    "former leadership": ("who led {name}", "who led it"),
+    "founding": ("when {name} was founded", "when it was founded"),
+    "name": ("what {name} is called now", "what it is called now"),
+    "layoffs": ("which jobs {name} cut", "which jobs it cut"),
+    "contested": ("who disputes this about {name}", "who disputes this"),
+    "demand": ("whom {name} wants", "who is wanted"),
 }
 
 

@@ -377,11 +377,16 @@ def _asked_about(
     if not options:  # Of some companies only finance is told.
         options = [o for o in told if _of_employer(work, o[1]) and is_subject(work, o[1]) and stands_alone(o[1])]
     found: list[tuple[Evidence, Angle]] = []
+    everything = options
     while options and len(found) < limit:
         seen = [item.document.id for item, _ in found]
         _, item, angle = max(options, key=lambda o: (o[0] - 0.15 * seen.count(o[1].document.id), -o[1].row))
         found.append((item, angle))
         options = [option for option in options if option[2].id != angle.id]
+    if len(found) < min(limit, NEWS_QUESTIONS):  # All the news are of one kind; another report may be asked about too.
+        seen = [item.document.id for item, _ in found]
+        others = sorted((o for o in everything if o[1].document.id not in seen), key=lambda o: (-o[0], o[1].row))
+        found += [(item, angle) for _, item, angle in others[: min(limit, NEWS_QUESTIONS) - len(found)]]
     return found
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from corpus.entities import Entities, Links, Mention
@@ -27,9 +28,16 @@ from service.answering.figures import MONTHS
 from service.answering.followup import Talk, corrected, standalone
 from service.answering.known import NOTHING, Field, Known, covered_in, forgotten_fields, without
 from service.answering.names import unknown_names
-from service.answering.roles import role_of_field, uncovered_role
+from service.answering.roles import product_role, role_of_field, uncovered_role
 from service.answering.terms import content_terms, respelt
-from service.answering.time_left import INTERVIEWED, MONTHS_ALTERNATION, interview_is_near, time_left
+from service.answering.time_left import (
+    COUNT,
+    INTERVIEWED,
+    MONTHS_ALTERNATION,
+    NUMBER_WORDS,
+    interview_is_near,
+    time_left,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "headcount", "how many people work there",
-        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\btotal (?:employees|staff|workforce|engineers)\b|\bsize of (?:the|their|its) (?:\w+ )?(?:team|workforce|staff)\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow many (?:people|employees|engineers|researchers|staff|scientists)\b.{0,25}\b(?:work|employ|are (?:there|on|in|at)|(?:were|was) (?:still )?(?:on|in)|have)\b|\bhow (?:big|large) is (?:the|their|your) (?:\w+ )?team\b",
+        r"\b(?:employee|staff|team) (?:count|size|number)\b|\bhead ?count\b|\btotal (?:employees|staff|workforce|engineers)\b|\bsize of (?:the|their|its) (?:\w+ )?(?:team|workforce|staff)\b|\bnumber of (?:engineers|employees|people|staff|researchers)\b|\bhow many (?:people|employees|engineers|researchers|staff|scientists)\b.{0,25}\b(?:work|employ|are (?:there|on|in|at)|(?:were|was) (?:still )?(?:on|in)|have)\b|\bhow (?:big|large) is (?:the|their|your) (?:\w+ )?team\b|\b(?:employees|staff|people) in total\b|\bhow big is (?:the|their|its) (?:workforce|staff)\b",
         r"\d[\d,]*(?:\s[\w-]+){0,3}\s(?:employees|staff|people|engineers|researchers|workers|scientists)\b|\b(?:employs|workforce|headcount|a team of)\b",
         strict=True,
     ),
@@ -110,7 +118,7 @@ ASPECTS: tuple[Aspect, ...] = (
     _aspect("dress code", "what to wear", r"\bdress code\b|\bwhat (?:to|should i|do i) wear\b|\bsuit\b", r"\bdress\b|\bwear|\bsuit\b|\battire\b", strict=True),
     _aspect(
         "degree", "which degree is required",
-        r"\bdegrees?\b|\bPhD (?:needed|required|necessary)\b|\bneed a (?:PhD|master|bachelor)",
+        r"\bdegree\b(?! of (?!study))|\bdegrees\b(?! (?:of|celsius|in (?:roll|pitch|yaw)))|\bPhD (?:needed|required|necessary)\b|\bneed a (?:PhD|master|bachelor)",
         r"\bdegree\b|\bPhD\b|\bdoctora|\bgraduates?\b|\bmaster's\b|\bbachelor",
         strict=True,
     ),
@@ -119,6 +127,26 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\bwho (?:founded|started|set up|created)\b|\bfounders? (?:of|names?)\b|\bwho (?:are|were|is) the founders?\b",
         r"\bfound(?:ed|er|ers|ing)\b|\bco-?found|\bstarted by\b|\bset up by\b",
         strict=True,
+    ),
+    _aspect(
+        "founding", "when it was founded",
+        r"\bsince when\b|\bhow old (?:is|are)\b|\bwhen (?:was|were) (?:[\w'’-]+ ){1,4}(?:founded|started|set up|created|established)\b|\bwhen did (?:\w+ ){1,4}(?:start|begin) (?:up|out)\b|\bfounding (?:year|date)\b|\bwhat year (?:was|were)\b",
+        r"\bfound(?:ed|ing)\b|\bset up (?:in|on)\b|\bestablished\b|\bsince (?:19|20)\d\d\b|\bstarted in\b",
+    ),
+    _aspect(
+        "name", "what it is called now",
+        r"\b(?:still|now|formerly|previously|used to be) (?:\w+ ){0,2}(?:called|named|known)\b|\bunder (?:that|this|the same|its old|their old|a (?:new|different)) name\b|\brename[sd]?\b|\brebrand|\b(?:old|new|former|current|right|correct|official) name\b|\bchang\w+ (?:its|their|the) name\b|\bname change\b",
+        r"\bformerly\b|\brenam|\brebrand|\bnew name\b|\b(?:is|was) (?:now )?called\b|\bchanged its name\b|\bunder the name\b",
+    ),
+    _aspect(
+        "layoffs", "job cuts",
+        r"\blay[- ]?offs?\b|(?<!i was )(?<!i got )(?<!been )(?<!just )(?<!me )\blaid off\b|\b(?:job|staff|later|more|further|new|recent|big) cuts?\b|\bcut(?:s|ting)? (?:\w+ ){0,2}(?:jobs|staff|people|positions)\b|\bredundanc|\blet (?:people|staff|workers|engineers|employees) go\b|\bsacked\b",
+        r"\blay[- ]?offs?\b|\blaid off\b|\bcuts?\b.*\b(?:employees|jobs|positions|staff|people|workforce)\b|\b(?:job|staff) cuts\b|\bredundanc|\bdismiss",
+    ),
+    _aspect(
+        "contested", "who says otherwise",
+        r"\breally\b|\binflated\b|\bexaggerat|\boverstat|\boverblown\b|\bdisput|\bcontest(?:s|ed)?\b|\bden(?:y|ies|ied)\b|\bhyped?\b|\b(?:is|was) (?:it|that|this) true\b|\brivals? (?:say|claim)",
+        r"\bdisput|\bden(?:y|ies|ied)\b|\bcontest(?:s|ed)\b|\baccus|\boverstat|\bexaggerat|\breject(?:s|ed)\b|\bcontradict|\bconfirmed\b|\bdoubt|\bquestions? (?:the|whether|how)\b|\bdefends?\b|\bcritici[sz]|\bobjects?\b|\bcorrect(?:s|ed)\b",
     ),
     _aspect(
         "software", "the software stack",
@@ -134,7 +162,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     _aspect(
         "funding", "its funding",
-        r"\brais(?:e|ed|ing)\b|\bfunding\b|\bmoney\b|\bseries [a-h]\b|\binvest(?:ed|ment)?\b|\bbacked\b|\bpublic money\b|\bchipped in\b|\bpulled in\b|\bsunk into\b",
+        r"\brais(?:e|ed|ing)\b|\bfunding\b|\b(?:later|latest|newest) round\b(?! (?:at|with|interview))|\bmoney\b|\bseries [a-h]\b|\binvest(?:ed|ment)?\b|\bbacked\b|\bpublic money\b|\bchipped in\b|\bpulled in\b|\bsunk into\b",
         r"\brais(?:e|ed|es|ing)\b|\bfunding\b|\bfinancing\b|\bround\b|\binvest|\bSeries [A-H]\b|\bloan|\bstate money\b|\baid\b|\bsubsid|\bpledg|\bcontract money\b",
     ),
     _aspect(
@@ -151,6 +179,11 @@ ASPECTS: tuple[Aspect, ...] = (
         "interviews", "its interviews",
         r"\binterview(?:s|ing)?\b|\btake[- ]?home\b|\bloop\b|\bonsite\b|\ballowed\b|\bCodeSignal\b",
         r"\binterview|\btake-home\b|\bcandidates?\b|\bapplicants?\b|\bCoderPad\b|\bCodeSignal\b",
+    ),
+    _aspect(
+        "demand", "who is wanted",
+        r"\bpeople like me\b|\bshort of\b|\bin (?:short supply|demand)\b|\bsought[- ]after\b|\bshortages?\b|\btalent\b|\b(?:want|need|looking for|look for|lack|after) (?:\w+ ){0,2}(?:people|engineers|specialists|folks)\b",
+        r"\bshortage|\btalent\b|\bspecialists?\b|\bin demand\b|\bsought\b|\bsalaries above\b|\bhard to find\b|\bpoach|\battract\b",
     ),
     _aspect("customers", "who its customers are", r"\bcustomers?\b|\bclients?\b|\bwho (?:uses|buys)\b", r"\bcustomers?\b|\bclients?\b|\bdeploy|\bput (?:\w+ ){0,3}to work\b|\btakes? over\b"),
     _aspect(
@@ -182,14 +215,15 @@ ASPECTS: tuple[Aspect, ...] = (
         r"\bstill\b|\balready\b|\byet\b|\bso far\b|\bstand\b|\bnow\b|\bstatus\b",
         r"\bhalt|\bstop|\bcancel|\bretire|\bend(?:s|ed)\b|\bclos|\bbegan\b|\bstart|\bcomplete|\bannounc|\breplac|\bno longer\b",
     ),
-    _aspect("accuracy", "safety incidents", r"\bcrash|\brecall|\baccident|\bincident|\bsafe(?:ty|r)?\b(?! engineer| role| manager)|\bdangerous\b", r"\bcrash|\brecall|\baccident|\bincident|\bflood"),
+    _aspect("accuracy", "safety incidents", r"\bcrash|\brecall|\baccident|\bincident|\bsafe(?:ty|r)?\b(?! (?:AV )?(?:engineer|role|manager|case|standard|assessor|writer|lead|job|team|expert|critical)|-critical)|\bdangerous\b", r"\bcrash|\brecall|\baccident|\bincident|\bflood"),
     _aspect(
         "succession", "who takes over",
         r"\b(?:takes?|took|taking) over from\b|\bsucce(?:eds?|ssor)\b|\bwho replace[sd]?\b|\breplacement for\b",
         r"\bwill lead\b|\btakes? over\b|\btook over\b|\binterim\b|\bsuccee|\bsuccessor\b|\bappointed\b|\breplaces?\b",
         strict=True,
     ),
-    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho (?:leads|runs|heads)\b|\bboss\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled by\b|\bhead of\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b|\boversees?\b|\bin charge of\b|\bheads?\b", strict=True),
+    _aspect("former leadership", "who led it", r"\bwho (?:led|ran|headed|was (?:leading|running|heading))\b", r"\bled\b|\bheaded\b|\bran\b|\bhead of\b"),
+    _aspect("leadership", "who leads it", r"\bCEO\b|\bwho(?:'s|’s|'ll be| is| was| will be|s)? (?:now |currently |then )?(?:leads?|runs?|heads?|leading|running|heading|in charge)\b|\bin charge of\b|\bboss\b|\bwho is (?:the|their|its) (?:new |current )?(?:head|president|chief|leader)\b", r"\bchief executive\b|\bCEO\b|\bleads?\b|\bled\b|\bhead(?:s|ed)?\b|\bruns\b|\bin charge\b|\bpresident\b|\binterim\b|\btakes? over\b|\btook over\b|\boversees?\b", strict=True),
 )  # fmt: skip
 
 
@@ -285,6 +319,8 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         _pattern(
             r"\bquestions? (?:to|i (?:can|could|should|might)|for me to|that i (?:can|could|should)) ask\b|\bask (?:them|back)\b|"
             r"\b(?:could|should|can|do|would|might|shall) i ask\b|\bwhat to ask\b|\bquestions? (?:to|for) (?:[\w-]+ ){0,4}(?:interviewers?|them|recruiter)\b|"
+            r"\bquestions? (?:from me|i (?:can|could|should|might|may) (?:throw|put|raise|bring|pose)|of (?:my own|mine))\b|\b(?:good|smart|clever|great|sharp|strong|nice|insightful|closing) (?:\w+ )?(?:questions?|qs) (?:to|for|from|about)\b|\bend of (?:the )?interview q(?:uestion)?s\b|"
+            r"\b(?:things|stuff|something) to ask\b|\bwhat would you ask\b|\bmy turn to ask\b|\bask (?:the|my|their|our) (?:[\w-]+ ){0,3}(?:interviewers?|manager|team|recruiter|panel|founders?|lead)\b|\bquestions for us\b|"
             r"\breverse questions?\b|\bgyaku shitsumon\b|\bquestions to ask\b"
         ),
     ),
@@ -314,7 +350,7 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         _pattern(
             r"\bhow (?:do|should|would|to|can|could|shall)\b[^.?!]{0,20}\b(?:prep(?:are)?|study|revise|get ready)\b|\bprep(?:are)? (?:me|please|pls|plz|plan)\b|"
             r"\b(?:study|preparation|training|prep) plan\b|\bwhat (?:do|should|must|can|to)\b[^.?!]{0,12}\b(?:prep(?:are)?|study|revise)\b|(?:^|[.,;:!?]\s*)prep(?:are)?\s*[?!.,]|[.,;!?]\s*prep\W*$|"
-            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget ready for\b|\bwhat to (?:prep|prepare|study)\b|\bprepare for\b|\bprep for\b|\bsame prep(?:aration)?\b"
+            r"\bhelp me (?:prep|priori?ti[sz]e|priortise|get ready|plan)|\bhow (?:do|to|can) i (?:get|land|pass|crack|ace|nail)\b|\bget (?:me )?ready for\b|\bwhat to (?:prep|prepare|study)\b|\bcrash course\b|\bgame plan\b|\bbrush up\b|\bcramm?(?:ing)?\b(?= for| before)|\bprepare for\b|\bprep for\b|\bsame prep(?:aration)?\b"
         ),
     ),
     (
@@ -342,8 +378,11 @@ _NEEDED = _pattern(
     r"^\W*(?:is|are) (?:[\w+#-]+ ){1,3}(?:needed|required|necessary|enough|useful)\b"
 )
 _WANTS_HELP = _pattern(
-    r"\bhelp\b|\btips?\b|\badvice\b|\bpointers\b|\bfocus on\b|\bprioriti[sz]e\b|\bw(?:h?at|ut) (?:should|shd|shld|shall|can|must|do) (?:i|we) do\b|\bwhat to do\b|"
+    r"\bhelp\b|\bpanick?ing\b|\b(?:so |very |really )(?:nervous|stressed|scared)\b|\bfreaking out\b|\bno idea (?:where|how|what)\b|\b(?:where|what) (?:is |are |'s )?(?:the|my) (?:\w+ )?gaps?\b|\bwhat matters(?: most)?\b|\btips?\b|\badvice\b|\bpointers\b|\bfocus on\b|\bprioriti[sz]e\b|\bw(?:h?at|ut) (?:should|shd|shld|shall|can|must|do) (?:i|we) do\b|\bwhat to do\b|"
     r"\bwhere (?:do|should|to) (?:i )?(?:start|begin|focus)\b|\bhow (?:should|do|can|to) (?:i )?(?:approach|tackle|handle|go about)\b"
+)
+_TESTED = _pattern(
+    r"\bwhat (?:will|would|might|could|am|are|do|can) (?:i|they|we) (?:likely |probably )?(?:be |going to be |get )?(?:test(?:ed)?|asked?|grill(?:ed)?|quizz?(?:ed)?|examined?|face|expect(?:ed)?)\b"
 )
 _FACT_WANTED = _pattern(r"\b(?:who|when|which|how (?:many|much|long|often))\b")
 _ASKS_SOMETHING = _pattern(
@@ -352,9 +391,9 @@ _ASKS_SOMETHING = _pattern(
 )
 _PAST = _pattern(r"\b(?:had|did|failed|bombed|passed|finished|rejected)\b")
 _OF_THE_CANDIDATE = _pattern(r"\b(?:i|i'm|i’m|im|i've|i’ve|ive|my|me|we)\b")
-_GENERAL_ASPECTS = frozenset({"status", "technology", "strategy", "interviews"})
+_GENERAL_ASPECTS = frozenset({"status", "technology", "strategy", "interviews", "contested"})
 """Details that a question about a company as a whole may name ("what is Figure doing now, my interview is on Friday")."""
-_OPEN_ASPECTS = frozenset({"status", "interviews", "hiring"})
+_OPEN_ASPECTS = frozenset({"status", "interviews", "hiring", "contested", "layoffs"})
 _HIRES = _pattern(r"\bhir(?:e|es|ing)\b|\brecruit")
 _OF_AN_EMPLOYER = _pattern(r"\b(?:jobs?|roles?|careers?|positions?|internships?|interviews?|engineers?)\b")
 _GENERAL_TERMS = frozenset(
@@ -383,7 +422,7 @@ _COMPARE_LINK = _pattern(
 )
 _SCOPE_WORDS = _pattern(
     r"\binterview|\bjobs?\b|\broles?\b|\bcareer|\brecruit|\bhir(?:e|ing)\b|\bengineer|\bresearcher|\bcompan(?:y|ies)\b|\brobot|\bAI\b|\bstart-?ups?\b|\blaid off\b|\blayoffs?\b|"
-    r"\bself-driving\b|\bdriverless\b|\bcandidates?\b|\bapplicants?\b|\bcv\b|\bvisa\b|\bdata cent|\bchips?\b|面接|採用"
+    r"\bself-driving\b|\bdriverless\b|\bhumanoids?\b|\bautonomous\b|\bautonomy\b|\bfirms?\b|\btalent\b|\bcandidates?\b|\bapplicants?\b|\bcv\b|\bvisa\b|\bdata cent|\bchips?\b|面接|採用"
 )
 _INSTRUCTION = _pattern(
     r"\bignore\b.{0,40}\b(?:instruction|rule|prompt|above|previous)|\bdisregard\b|\bsystem prompt\b|\bfull prompt\b|\bdeveloper note\b|\bnew (?:developer|system) (?:note|rule|instruction)|\bjailbreak\b|"
@@ -400,7 +439,7 @@ _AFTER_INSTRUCTION = _pattern(
 )
 _PREMISE = _pattern(
     r"\bwhy (?:did|has|have|is|are|was|were)\b|\bnow that\b|\b(?:since|given that|seeing that) (?:\w+ ){1,3}(?:is|was|are|has|have|sold|left|bought|owns)\b|"
-    r", right\?|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
+    r",\s*(?:right|correct|yes|no|isn't it|true)\s*\?|\bi (?:hear|heard|read) (?:that )?\w+ (?:is|has|was|will)\b|\bhow did they\b|\bso how do they\b|\bwho took (?:its|their|his|her) place\b|\bhow many\b.*\b(?:roll(?:ed)? out|been delivered|delivered|shipped)\b"
 )
 MOST_TURNS = 20
 """Earlier questions that a follow-up can refer to; what lies further back does not count."""
@@ -418,15 +457,16 @@ _ANSWER_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("duration", _pattern(r"\bhow long\b|\bhow much time\b|\bhow often\b|\bhow fast\b|\bin days\b|\bfaster\b")),
 )  # fmt: skip
 _PLACE_WORDS = re.compile(r"\b(?:in|at|near|from|to)\s(?:the\s)?[A-Z]\w+")
+_ASKING = r"(?:(?:since|to|at|in|by|for|on|from|with) )?(?:how|what|where|who|whom|which|when|why)"
 _SPLIT_PARTS = _pattern(
-    r"[?;]\s*|\.\s+(?=[A-Z])|,?\s+(?:and|&|plus|also)\s+(?=(?:how|what|where|who|which|when|why|is|are|does|do|did|by)\b)|,\s*(?=(?:how|what|where|who|which|when|why)\b)|\s[-–]\s(?=(?:how|what|where|who|which|when|why)\b)"
+    rf"[?;]\s*|\.\s+(?=[A-Z])|,?\s+(?:and|&|plus|also)\s+(?=(?:{_ASKING}|is|are|does|do|did|has|have|can|by)\b)|,\s*(?={_ASKING}\b)|\s[-–]\s(?={_ASKING}\b)"
 )
 _SPLIT_POINTS = _pattern(r"[?;:,&]\s*|\s-\s|\band\b|\bversus\b|\bvs\b\.?|\bor\b|\.\s")
 _ASKED_CLAUSE = _pattern(
     r"\b(?:how (?:many|much|big|long|fast|often)|who|which|what|where|when|why)\b[^?:;,]*$|\b(?:how (?:many|much|big|long|fast|often)|who|which|what|where|when|why)\b[^?:;,]*(?=[?:;,])"
 )
 _NEWEST = _pattern(
-    r"\b(?:latest|newest|current(?:ly)?|now|rn|still|yet|already|done|most recent|so far|this year|these days|today)\b"
+    r"\b(?:latest|newest|current(?:ly)?|now|rn|still|yet|already|done|most recent|so far|this year|these days|today|nowadays|since then|any ?more|any later|as of now|at the moment|by now|up[- ]to[- ]date)\b"
 )
 _ASKS = _pattern(
     r"\W*(?:so |and |but |then |also )?(?:how|what|whats|where|who|which|when|why|is|are|does|do|did|has|have|can|could|was|were|will)\b"
@@ -519,7 +559,7 @@ class _Reader:
         self._read: dict[str, Question] = {}
 
     def is_known_word(self, word: str) -> bool:
-        return self.entities.is_known_word(word) or self.in_sources(word)
+        return self.entities.is_known_word(word) or self.in_sources(word) or _is_asked_with(word)
 
     def text(self, question: str) -> str:
         """A question as it is worked on: without orders and markup, common foreign words translated, typing errors mended."""
@@ -575,6 +615,8 @@ def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Que
 
     links = entities.link(text)
     companies, roles = _companies(text, links, entities, as_of), _roles(links, entities)
+    if roles and all(mention.via == "field" for mention in links.mentions if mention.kind == "role"):
+        roles = (title,) if (title := product_role(text, entities)) else roles
     if request.target.company:
         named = _named_company(request.target.company, entities, as_of)
         companies = (named,) if named.id else ()
@@ -607,7 +649,7 @@ def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Que
     focus = focus_on(text, links)
     guess = _role_guess(text, links, unknown, entities)
     forgets = forgotten_fields(text)
-    intent = "smalltalk" if forgets else _intent(text, companies, unknown, roles, guess, links, days_left)
+    intent = "smalltalk" if forgets else _intent(text, companies, unknown, roles, guess, links, days_left, as_of)
     if intent in GUIDED:
         # A tool or robot that somebody mentions is not where they apply ("undergrad with a LeRobot project").
         direct = {
@@ -648,19 +690,27 @@ def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Que
     return replace(question, vague=_is_vague(question, entities))
 
 
+@lru_cache(maxsize=4096)
+def _is_asked_with(word: str) -> bool:
+    """Whether a word by itself asks for a detail or for help, so that it is no slip for one of the sources' words."""
+    patterns = (_WANTS_HELP, _NEWEST, *(aspect.asked for aspect in ASPECTS))
+    return any(pattern.search(word) for pattern in patterns)
+
+
 GUIDED: frozenset[Intent] = frozenset({"prepare", "skills", "practise", "questions_to_ask"})
 """Intents that a role's guide serves, so that a role is guessed for them from the field that the question names."""
 
 
 def asks_knowledge(question: Question) -> bool:
     """Whether a question of fact is about the trade itself ("EKF or UKF?"): it names no company, place or time, and
-    wants no detail of one, nobody and no figure.
+    wants no detail of one; and nobody and no figure, unless it names the role whose guide may tell.
     """
     focus = question.focus
     names = question.companies or question.unknown or question.countries or question.window
     return (
         question.intent == "fact"
-        and not (names or focus.aspects or focus.answer_types)
+        and not (names or (focus.answer_types and not question.roles))
+        and not {aspect.id for aspect in focus.aspects} - ({"interviews"} if question.roles else set())
         and bool(_ASKS_SOMETHING.search(question.standalone))
     )
 
@@ -826,6 +876,7 @@ def _intent(
     guess: RoleUnderstood | None,
     links: Links,
     days_left: int | None,
+    as_of: date,
 ) -> Intent:
     if _SMALLTALK.match(text):
         return "smalltalk"
@@ -836,7 +887,8 @@ def _intent(
     prepares_for_both = worded == "prepare" and bool(roles) and not _COMPARE.search(text)
     if len(companies) + len(unknown) >= 2 and (_COMPARE.search(text) or _joined(text, links)) and not prepares_for_both:
         return "compare"
-    if worded == "skills" and companies and days_left is not None and INTERVIEWED.search(text):
+    is_target = bool(roles or companies or unknown or guess)
+    if INTERVIEWED.search(text) and _is_whole_preparation(text, worded, bool(companies or unknown), days_left):
         return "prepare"
     if worded:
         return _about(links, guess) if worded == "about" else worded
@@ -849,9 +901,17 @@ def _intent(
         return hinted
     if companies and (told := _told_of_companies(text, links)):
         return told
-    has_target = bool(roles or companies or unknown or guess)
-    prepares = has_target and _tells_of_an_interview(text, guess, days_left)
-    return "prepare" if prepares or (roles and _states_a_role(text, companies, days_left)) else "fact"
+    has_field = bool(roles or (guess and guess.id and days_left is not None))
+    wants_plan = is_target and _wants_plan(text, guess, days_left)
+    if wants_plan or (has_field and _states_a_role(text, companies, days_left)):
+        return "prepare"
+    return "changes" if _NEWS_OF.search(text) and _window(text, "changes", as_of) else "fact"
+
+
+def _is_whole_preparation(text: str, worded: Intent | None, has_employer: bool, days_left: int | None) -> bool:
+    """Whether what an interview tests is asked by somebody who has one: a plan serves them better than skills alone."""
+    tested = worded in (None, "skills", "about", "practise") and bool(_TESTED.search(text))
+    return has_employer and (tested or (worded == "skills" and days_left is not None))
 
 
 def _told_of_companies(text: str, links: Links) -> Intent | None:
@@ -859,11 +919,23 @@ def _told_of_companies(text: str, links: Links) -> Intent | None:
     asked = set(content_terms(_without_companies(text, links)))
     if _HAPPENED.search(text) and asked <= _HAPPENED_TERMS:
         return "timeline"
-    return None if asked else "about"
+    return None if asked or _asks_detail(text, links) else "about"
 
 
 _HAPPENED = _pattern(r"\bwhat(?:'s|s| has)? (?:been )?(?:happened|happening|going on) (?:at|to|with|in)\b")
 _HAPPENED_TERMS = frozenset(content_terms("what happened happening going on"))
+
+
+_NEWS_OF = _pattern(
+    r"\b(?:news|headlines?|announcements?|developments|what (?:was (?:there|reported|announced)|went on|happened|was (?:going )?on))\b"
+)
+"""Asks for whatever was reported; with a window of time it is the events of that time."""
+
+
+def _wants_plan(text: str, guess: RoleUnderstood | None, days_left: int | None) -> bool:
+    """Whether a candidate with a target tells of an interview, or of a time that is left and being at a loss."""
+    at_a_loss = days_left is not None and bool(_WANTS_HELP.search(text)) and not _FACT_WANTED.search(text)
+    return at_a_loss or _tells_of_an_interview(text, guess, days_left)
 
 
 def _tells_of_an_interview(text: str, guess: RoleUnderstood | None, days_left: int | None) -> bool:
@@ -890,10 +962,14 @@ def _states_a_role(text: str, companies: Sequence[CompanyUnderstood], days_left:
     return interviewed and days_left is not None and not asked
 
 
+_CHOOSES = _pattern(r"\bwhich (?:one|of (?:the|them|these))\b|\bdifference between\b")
+
+
 def _asks_detail(text: str, links: Links) -> bool:
     """Whether a detail is asked or a kind of answer wanted, so that what is known in general is no answer."""
     focus = focus_on(_without_companies(text, links), links)
-    return any(aspect.id not in _GENERAL_ASPECTS for aspect in focus.aspects) or bool(focus.answer_types - {"person"})
+    aspects = any(aspect.id not in _GENERAL_ASPECTS for aspect in focus.aspects)
+    return aspects or bool(focus.answer_types - {"person"} or _CHOOSES.search(text))
 
 
 def _about(links: Links, guess: RoleUnderstood | None) -> Intent:
@@ -944,6 +1020,8 @@ def _parts(text: str, intent: Intent, entities: Entities) -> tuple[Focus, ...]:
     """What a question asks one after the other; for a comparison, the points of comparison."""
     splitter = _SPLIT_POINTS if intent == "compare" else _SPLIT_PARTS
     parts = [part.strip(" ,.") for part in splitter.split(text) if part and part.strip(" ,.")]
+    if intent == "fact" and len(wanted := _listed_details(text)) > 1:
+        return tuple(focus for part in wanted if (focus := focus_on(part, entities.link(part))).terms)
     focuses = [focus_on(part, entities.link(part)) for part in parts]
     return tuple(
         focus
@@ -952,12 +1030,43 @@ def _parts(text: str, intent: Intent, entities: Entities) -> tuple[Focus, ...]:
     )
 
 
+_LISTED = _pattern(r"(?::|\s[-–])\s+([^:?]+)\??\s*$")
+_MOST_WORDS_LISTED = 7
+
+
+def _listed_details(text: str) -> list[str]:
+    """The details that a question lists after a colon or a dash ("the Ohio site: exact place, gigawatts and who pays")."""
+    found = _LISTED.search(text)
+    details = [part.strip(" ,.") for part in re.split(r",|\band\b|&|\bplus\b", found.group(1))] if found else []
+    details = [detail for detail in details if content_terms(detail)] if found and "," in found.group(1) else []
+    return details if all(len(detail.split()) <= _MOST_WORDS_LISTED for detail in details) else []
+
+
+_HAPPENED_VERB = (
+    r"(?:won|bought|acquired|took over|taken over|takes over|owns|sold|left|quit|merged|joined|closed|cancelled|canceled|scrapped|"
+    r"halted|banned|fired|abolished|repealed|became|split|dropped|moved|opened|stopped|killed|replaced|withdrew|pulled out|"
+    r"gave up|shut down|went bankrupt|went public|is (?:closing|leaving|buying|relaunching|moving|shutting|selling|dropping))"
+)
+_LEADING_CLAUSE = _pattern(
+    rf"^\W*(?:so |and |but )?(?:after|since|because|as|with|once)\s+([^,?]*\b{_HAPPENED_VERB}\b[^,?]*),"
+)
+"""A clause that leads to the question and takes something for granted ("after A took over B, is everything …")."""
+_TOLD_EVENT = _pattern(
+    rf"^\W*((?!(?:how|what|where|who|which|when|why|is|are|does|do|did|has|have|can|i|my|we|if)\b)[^?,;]*?\b{_HAPPENED_VERB}\b[^?,;–]*?)(?=[,;.!]|\s[-–]\s|$)"
+)
+"""A sentence or clause that tells of an event before something is asked ("A won the contract; what will it build?")."""
+
+
 def _premise(text: str) -> str:
-    match = _PREMISE.search(text)
-    if not match:
-        return ""
-    sentence = re.split(r"(?<=[.!?])\s+", text)
-    return next((part.strip(" .?!") for part in sentence if _PREMISE.search(part)), "")
+    """What a question takes for granted, or "": the clause that tells it, or the whole sentence when it asks why or how."""
+    for part in re.split(r"(?<=[.!?;])\s+", text):
+        if lead := _LEADING_CLAUSE.match(part):
+            return lead.group(1).strip()
+        if _PREMISE.search(part):
+            return part.strip(" .?!;")
+        if (told := _TOLD_EVENT.match(part)) and _ASKS_SOMETHING.search(text.replace(told.group(1), "", 1)):
+            return told.group(1).strip(" .?!;,-")
+    return ""
 
 
 def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
@@ -966,11 +1075,13 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
     """
     narrow = (
         intent in ("changes", "timeline")
-        or re.search(r"\bonly\b|\bthat (?:week|month)\b", text, re.IGNORECASE)
+        or re.search(r"\bonly\b|\bjust (?:in|for|from)\b|\bthat (?:week|month)\b", text, re.IGNORECASE)
         or re.match(rf"\W*(?:in )?(?:{MONTHS_ALTERNATION}) 20\d\d\s*[:,]", text, re.IGNORECASE)
     )
     if not narrow:
         return None
+    if match := _OPENING_OF.search(text):
+        return _opening(match)
     if match := re.search(rf"\b(?:between|from)\s+{_POINT}\s*(?:and|to|-|–|until)\s+{_POINT}", text, re.IGNORECASE):
         start, end = match.groups()[:4], match.groups()[4:]
         return _span(start, end, match.group(0), as_of)
@@ -989,6 +1100,20 @@ def _window(text: str, intent: Intent, as_of: date) -> TimeWindow | None:
         groups = (None, match.group(1), None, match.group(2))
         return _span(groups, groups, match.group(0), as_of)
     return _named_period(text, as_of)
+
+
+_OPENING_OF = _pattern(
+    rf"\bfirst (?:{COUNT} )?(days?|weeks?|half)(?: of)?(?: the month of)? ({MONTHS_ALTERNATION}) (20\d\d)\b"
+)
+
+
+def _opening(match: re.Match[str]) -> TimeWindow:
+    """The days from the first of a month on: its first ten days, its first week, its first half."""
+    number, unit, month, year = (group.casefold() if group else "" for group in match.groups())
+    count = int(number) if number.isdigit() else NUMBER_WORDS.get(number.removeprefix("a "), 1)
+    days = {"day": count, "week": 7 * count}.get(unit.rstrip("s"), 15)
+    start = date(int(year), MONTHS[month], 1)
+    return TimeWindow(start=start, end=start + timedelta(days=max(1, min(days, 28)) - 1), matched=match.group(0))
 
 
 def _named_period(text: str, as_of: date) -> TimeWindow | None:

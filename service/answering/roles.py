@@ -29,6 +29,7 @@ _NO_TRADE = STOP_WORDS | frozenset(
     "level grad graduate fresh entry experienced aspiring hiring next week become becoming".split()
 )
 _MOST_TRADE_WORDS = 3
+_PRODUCT_TRADE = re.compile(r"\b(?:[Pp]roduct (?:[Mm]anager|[Oo]wner|[Ll]ead)|PM)\b(?!\s*\d)")
 
 
 def role_of_field(fields: Sequence[Mention], entities: Entities) -> RoleUnderstood | None:
@@ -62,6 +63,15 @@ def role_of_field(fields: Sequence[Mention], entities: Entities) -> RoleUndersto
         assumed=True,
         alternatives=tuple(role.id for role in found[1 : 1 + _MOST_ALTERNATIVES]),
     )
+
+
+def product_role(text: str, entities: Entities) -> RoleUnderstood | None:
+    """The role of who answers for a product, if the text names that trade: whatever field the product is of ("PM for
+    voice agents"), such a title says more of the interview than the field.
+    """
+    found = _PRODUCT_TRADE.search(text)
+    role = entities.role(role_id) if found and (role_id := entities.resolve_role("product manager")) else None
+    return RoleUnderstood(id=role.id, title=role.title, matched=found.group(0)) if role and found else None
 
 
 def uncovered_role(text: str, names: Iterable[tuple[int, int]]) -> RoleUnderstood | None:

@@ -28,10 +28,10 @@ STOP_WORDS = frozenset(
     i id if ill im in into is isnt it its ive just kind know last let like lol look looking lot make many maybe me mean
     might more most much must my near need never new no not now of off ok okay old on once one only or other our out over own
     people perhaps please pls ppl prepare prep probably question questions quick quite rather really right said same saw say
-    says see seen she should so some somebody someone something still stuff such sure take tell than thanks that the their them
+    says see seen she should since so some somebody someone something still stuff such sure take tell than thanks that the their them
     then there theres these they thing things think this those though through to today told too u under until up upon ur us
-    use very want wants was way we well were what whats when where which while who whom whos whose why will with within
-    without would wondering yes yet you your reported report reports according wrote via""".split()
+    use very want wants was way we well were what whats when where wheres which wich whichs while who whom whos whose why will with within
+    wholl whatll theyll theyre theyve youre weve wont wasnt werent havent hasnt hadnt shouldnt wouldnt lets without would wondering yes yet you your reported report reports according wrote via""".split()
 )
 
 # Each line is one meaning: its first word stands for all of them on both sides of a comparison.
@@ -110,6 +110,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:core |stated )?values (?=(?:and \w+ )?(?:round|interview|fit|part))", "ethos "),
         (r"\b(?:took|tak(?:e|es|en|ing)) (?:\w+ ){0,3}back\b", "rehired"),
         (r"\btake[- ]home\b", "takehome"),
+        (r"\bin charge(?: of)?\b", "leads"),
         (r"\bstep(?:s|ped|ping)? down\b", "resign"),
         (r"\bat home\b", "takehome home"),
         (r"\bdata[- ]cent(?:re|er)s?\b", "datacentre"),

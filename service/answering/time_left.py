@@ -13,12 +13,12 @@ from service.answering.figures import MONTHS
 
 MONTHS_ALTERNATION = "|".join(sorted(MONTHS, key=len, reverse=True))
 
-_NUMBER_WORDS = {word: value for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {
+NUMBER_WORDS = {word: value for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {
     "a": 1, "an": 1, "fourteen": 14, "couple of": 2,
 }  # fmt: skip
-_COUNT = r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|a couple of)"
+COUNT = r"(\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|a couple of)"
 _DAYS = re.compile(
-    rf"(?<!rides )(?<!hours )(?<!times )(?<!robots )\b{_COUNT}[\s-]?(day|week)s?\b(?!\s+(?:of|ago|late|before the))",
+    rf"(?<!rides )(?<!hours )(?<!times )(?<!robots )\b{COUNT}[\s-]?(day|week)s?\b(?!\s+(?:of|ago|late|before the))",
     re.IGNORECASE,
 )
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -46,7 +46,8 @@ _TOMORROW = re.compile(r"\btomorrow\b|\btmrw\b", re.IGNORECASE)
 _TODAY = re.compile(r"\binterview\b.{0,20}\btoday\b|\btoday\b.{0,20}\binterview\b", re.IGNORECASE)
 _NEXT_WEEK = re.compile(r"\bnext week\b", re.IGNORECASE)
 INTERVIEWED = re.compile(
-    r"\binterv(?:i?ew|eiw)(?:s|ing)?\b|\bonsite\b|\b(?:phone|recruiter|tech(?:nical)?) screen\b|\bscreening\b|\bfinal round\b|"
+    r"\binterv(?:i?ew|eiw)(?:s|ing)?\b|\bonsite\b|\b(?:phone|recruiter|tech(?:nical)?|a|my) screen\b|\bscreening\b|\bfinal round\b|"
+    r"\b(?:call|chat|talk) with (?:the|a|their) (?:recruiter|hiring manager)\b|"
     r"\b(?:loops?|rounds?) (?:at|with)\b|\bmy loop\b|\bsuper ?day\b|\bmensetsu\b|面接|面试|면접",
     re.IGNORECASE,
 )
@@ -69,7 +70,7 @@ def time_left(text: str, as_of: date) -> TimeLeft | None:
         is_article = count in _ARTICLES
         if is_article and not (_BEFORE.search(text[: match.start()]) or _AFTER.match(text[match.end() :])):
             continue  # "trips a week"
-        number = int(count) if count.isdigit() else _NUMBER_WORDS.get(count.removeprefix("a "), 2)
+        number = int(count) if count.isdigit() else NUMBER_WORDS.get(count.removeprefix("a "), 2)
         return _said(match, number * (7 if match.group(2).casefold() == "week" else 1))
     for match in _DAY_MONTH.finditer(text):
         if not interview_is_near(text[max(0, match.start() - 60) : match.end() + 40]):

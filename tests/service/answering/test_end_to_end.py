@@ -231,6 +231,20 @@ def test_a_premise_that_no_source_reports_is_not_accepted(desk: Desk) -> None:
     assert not found(honda_left, "\n".join(s.text for s in statements(answer) if s.kind == "fact"))
 
 
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("Since Honda bought Wayve, who is my boss there?", "Honda bought Wayve"),
+        ("Waymo bought Zoox, right? which team stays", "Waymo bought Zoox"),
+    ],
+)
+def test_an_assumption_is_denied_without_being_told_again(desk: Desk, question: str, claim: str) -> None:
+    told = [s.text for s in statements(desk.ask(question))]
+
+    assert any("No source here reports what the question assumes" in text for text in told)
+    assert not found(claim, "\n".join(told))
+
+
 @by_case
 def test_the_answer_holds_what_the_corpus_says_and_nothing_that_it_must_not(desk: Desk, case: Case) -> None:
     answer = desk.ask(case.question, case.as_of)

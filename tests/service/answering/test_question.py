@@ -40,6 +40,12 @@ def read(engine: Engine) -> Any:
         ("prepare", "embedded AI engineer, Hyundai, interview in 10 days"),
         ("prepare", "help me prep for my onsite at Figure AI"),
         ("prepare", "what do I need to study for a motion planning interview?"),
+        ("prepare", "state estimation at Saronic, four days, i'm panicking"),
+        ("prepare", "Interviewing at Zoox for motion planning. Who runs it and what will they grill me on?"),
+        ("prepare", "I have a screen at Waabi for a simulation engineer, what will I be asked?"),
+        ("prepare", "perception engineer, Wayve, a week to go, so tell me where the gaps are"),
+        ("fact", "Gemini Robotics 1.5 or ER 1.5, which of the two moves the arm and what does the other one do?"),
+        ("fact", "how old is Waabi?"),
         ("fact", "How much did Waabi raise?"),
         ("fact", "When does the Tokyo pilot of Nissan and Wayve begin?"),
         ("fact", "who leads Boston Dynamics now?"),
@@ -61,10 +67,15 @@ def read(engine: Engine) -> Any:
         ("changes", "What has changed at Anthropic since April 2026?"),
         ("changes", "anything new? catch me up on Waymo"),
         ("changes", "What's new at SoftBank?"),
+        ("changes", "robotics news in march 2026"),
+        ("changes", "what was reported on Waymo in the first week of february 2026?"),
         ("skills", "Which skills do forward-deployed engineers need?"),
         ("skills", "what do they test in a controls interview?"),
         ("questions_to_ask", "What questions should I ask the interviewer at Zoox?"),
         ("questions_to_ask", "which reverse questions work at Japanese companies?"),
+        ("questions_to_ask", "any clever questions for the Figure AI team lead?"),
+        ("questions_to_ask", "questions I could throw at the Aurora panel at the end"),
+        ("questions_to_ask", "Zoox, last round. good questions from me to them?"),
         ("practise", "Give me a mock interview for a data engineer for robotics"),
         ("practise", "test me on Kalman filters"),
         ("practise", "What questions might they ask a sim-to-real engineer?"),
@@ -105,6 +116,69 @@ def test_the_intent_is_what_a_candidate_means(read: Any, intent: Intent, questio
 )
 def test_days_left_are_those_until_the_interview(read: Any, days: int | None, question: str) -> None:
     assert read(question).days_left == days
+
+
+@pytest.mark.parametrize(
+    ("aspect", "question"),
+    [
+        ("founding", "since when does Waabi exist?"),
+        ("name", "is the Honda venture still called that?"),
+        ("layoffs", "any later job cuts at Meta?"),
+        ("contested", "is Anthropic's revenue figure inflated?"),
+        ("demand", "which people are humanoid makers short of?"),
+        ("leadership", "who'll be in charge of the new venture?"),
+        ("former leadership", "who ran the Optimus programme?"),
+        ("headcount", "Rapidus total employees?"),
+        ("degree", "do I need a degree for Anthropic?"),
+    ],
+)
+def test_a_detail_is_known_by_the_ways_of_asking_for_it(read: Any, aspect: str, question: str) -> None:
+    assert aspect in {found.id for found in read(question).focus.aspects}
+
+
+@pytest.mark.parametrize(
+    ("aspect", "question"),
+    [
+        ("degree", "how many degrees of freedom does Atlas have?"),
+        ("layoffs", "i was laid off in May, interview at Wayve next week"),
+        ("accuracy", "which standards does a safety case writer need?"),
+        ("funding", "my latest round with Zoox went badly"),
+    ],
+)
+def test_a_word_of_another_meaning_asks_for_no_detail(read: Any, aspect: str, question: str) -> None:
+    assert aspect not in {found.id for found in read(question).focus.aspects}
+
+
+@pytest.mark.parametrize(
+    ("premise", "question"),
+    [
+        ("Zoox bought Nuro", "after Zoox bought Nuro, who is the boss?"),
+        ("Honda closed its AI lab", "Honda closed its AI lab. what happens to the team?"),
+        ("Waymo left Tokyo, right", "Waymo left Tokyo, right?"),
+        ("why did Waymo pull out of Tokyo", "why did Waymo pull out of Tokyo?"),
+        ("", "After the interview at Zoox, how long until they answer?"),
+        ("", "What did Zoox buy in 2026?"),
+        ("", "Since March 2026, what has Waymo launched?"),
+    ],
+)
+def test_what_a_question_takes_for_granted_is_set_apart(read: Any, premise: str, question: str) -> None:
+    assert read(question).premise == premise
+
+
+def test_details_listed_after_a_colon_are_asked_one_by_one(read: Any) -> None:
+    parts = read("SoftBank's Ohio campus: exact place, gigawatts, and who supplies the power").parts
+
+    assert [part.text for part in parts] == ["exact place", "gigawatts", "who supplies the power"]
+
+
+def test_two_nouns_joined_after_a_colon_are_no_list(read: Any) -> None:
+    assert len(read("DeepSeek V4: total and active parameters?").parts) <= 1
+
+
+def test_a_product_manager_is_one_whatever_the_product(read: Any) -> None:
+    assert [role.id for role in read("PM for voice agents at ElevenLabs, how do I prep?").roles] == [
+        "ai-product-manager"
+    ]
 
 
 def test_the_interview_date_of_the_request_wins_over_the_words(read: Any) -> None:
