@@ -24,8 +24,8 @@ from service.grounding.verdict import LONGEST_STATEMENT, Item, Problem, ProblemK
 THRESHOLD: Final = 0.5
 """Support from which a statement stands, for `OverlapScore`. A learned score brings its own.
 
-Read off the dev halves of `eval/grounding`: of what small models wrote it catches 83 % of the unsupported sentences and
-keeps 11 of the 15 others (rules alone: 36 % and 11), of the hand-written claims 74 % and 52 % (rules alone: 74 and 54 %).
+Read off the dev halves of `eval/grounding`: of what small models wrote it catches 83 % of the unsupported sentences
+and keeps 11 of the 15 others (rules alone: 36 % and 11), of the hand-written claims 74 % and 52 % (rules: 74 and 54 %).
 """
 
 
