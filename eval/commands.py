@@ -292,6 +292,23 @@ def validate(split: Split = "all", questions: Files = None) -> None:
 
 @app.command()
 @_told
+def bench(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The public set; an unknown name lists them.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder with the sets, which are not shipped.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every figure.")] = None,
+) -> None:
+    """Measure retrieval or reading on a public set, beside published figures and plain baselines."""
+    from eval.benchmarks.command import main
+
+    options = ["--data", str(data)]
+    options += ["--limit", str(limit)] if limit is not None else []
+    options += ["--json", str(json)] if json is not None else []
+    raise typer.Exit(main([name, *options]))
+
+
+@app.command()
+@_told
 def add(
     answer_id: Annotated[str, typer.Argument(help="Id of a kept answer, as the API gave it.")],
     *,

@@ -29,6 +29,7 @@ from service.answering.answer import AnswerFilters
 from service.answering.figures import Figure, dates, figures
 from service.answering.question import Focus, Question
 from service.answering.terms import content_terms, inverse_frequencies
+from service.grounding.instructions import gives_orders
 
 Vector = NDArray[np.float32]
 
@@ -140,7 +141,7 @@ class Pool:
     """The sentences of some passages, ready to be scored: `vectors` has one unit row per item of `items`."""
 
     def __init__(self, passages: Iterable[tuple[Document, Passage]]) -> None:
-        """Take every sentence of the passages once, in the order given."""
+        """Take every sentence of the passages once, in the order given; orders to a machine are no evidence."""
         items: list[Evidence] = []
         rows: list[Vector] = []  # one block a passage
         seen: set[str] = set()
@@ -148,8 +149,9 @@ class Pool:
             if passage.id in seen:
                 continue
             seen.add(passage.id)
-            rows.append(unit_rows(passage))
-            for sentence in passage.sentences:
+            told = [at for at, sentence in enumerate(passage.sentences) if not gives_orders(sentence.text)]
+            rows.append(unit_rows(passage)[told])
+            for sentence in (passage.sentences[at] for at in told):
                 items.append(Evidence(document, passage, sentence, len(items), frozenset(content_terms(sentence.text))))
         self.items = items
         self.vectors: Vector = np.concatenate(rows) if rows else np.zeros((0, 1), dtype=np.float32)

@@ -1,12 +1,13 @@
 """Text that speaks to a machine instead of telling a reader something: orders, roles, prompt marks.
 
-Such a sentence in a source is no evidence, and in an answer it is no statement; `answering.offered` and `release` both
-leave it out. Recognising it is a second line of defence: the first is that only what a passage supports is shown.
+Such a sentence in a source is no evidence, and in an answer it is no statement; `answering.evidence`, `offered` and
+`release` leave it out. Recognising it is a second line of defence: the first is that only what a passage supports is shown.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _ORDERS = re.compile(
     r"""
@@ -31,6 +32,7 @@ _ORDERS = re.compile(
 )
 
 
+@lru_cache(maxsize=8_192)
 def gives_orders(text: str) -> bool:
     """Whether a sentence gives orders to a model that reads it, or plays one of the roles of its conversation."""
     return bool(_ORDERS.search(text))
