@@ -96,9 +96,9 @@ async def test_what_is_planted_cannot_leave_its_place_in_the_prompt(engine: Engi
     server.scripts["silent"] = says_nothing
     prompts = []
     for attack in ATTACKS:
+        before = len(server.asked)
         await writing_engine(engine, server, "silent").collect(request(**planted([attack])))
-        if server.asked and server.asked[-1].model == "silent":
-            prompts.append(server.asked[-1])
+        prompts += server.asked[before:]
 
     assert len(prompts) >= len(ATTACKS) - 2
     for asked in prompts:
