@@ -25,12 +25,18 @@ def honest(question: GoldenQuestion, sources: Sources) -> Response:
     if question.expect.abstain:
         return Response(abstained=True, abstention_reason="no_evidence")
     known = sources.beside(question)
-    said = [
-        (document, Said(text=gold.sentence, citations=(CitedWords(document=document.id, quote=gold.sentence),)))
-        for gold in question.gold
-        if (document := known.find(gold.doc))
-    ]
+    said = []
+    for gold in question.gold:
+        if document := known.find(gold.doc):
+            whole = _whole(gold.sentence, document)
+            said.append((document, Said(text=whole, citations=(CitedWords(document=document.id, quote=whole),))))
     return response([statement for _, statement in said], [document for document, _ in said])
+
+
+def _whole(sentence: str, document: SourceText) -> str:
+    """A gold sentence with the label before it where it is cut out of a list: "With 7 days:" limits what follows."""
+    lines = (line.strip() for line in document.text.splitlines() if sentence in line)
+    return next((line.removeprefix("- ") for line in lines if line.startswith("- ")), sentence)
 
 
 def response(statements: list[Said], documents: list[SourceText]) -> Response:
@@ -86,8 +92,10 @@ def cites_the_wrong_source(question: GoldenQuestion, answer: Response, sources: 
 def stitches_quotes(question: GoldenQuestion, answer: Response, sources: Sources) -> Response:
     """Quotes the first half of one sentence and the second half of another one of the same document as one."""
 
+    known = sources.beside(question)
+
     def stitched(cited: CitedWords) -> CitedWords:
-        document = sources.find(cited.document)
+        document = known.find(cited.document)
         assert document is not None
         sentences = [document.text[start:end].strip() for start, end in sentence_spans(document.text)]
         others = [each for each in sentences if each != cited.quote and len(each.split()) >= 10]
