@@ -25,8 +25,9 @@ _CLAUSE_END = re.compile(
     r"[,;:](?=\s)|\s(?=(?:and|but|while|which|who|so that|because|after|before|with|that is|such as|for|to|in|at)\s)"
 )
 _SAYING = re.compile(r"\b(?:said|says|wrote|told|announced|confirmed|stressed)$")
+# What a cut must not end with: words that lead on, and a number whose unit or month was cut off (a year has none).
 _LEFT_HANGING = re.compile(
-    r"(?:\s(?:and|or|of|for|to|in|on|at|by|with|the|a|an|that|which|as|its|from|about|will|is))+$"
+    r"(?:\s(?:and|or|of|for|to|in|on|at|by|with|the|a|an|that|which|as|its|from|about|will|is|(?!20\d\d\b)[$€£¥₹₩]?\d[\d,.]*))+$"
 )
 _REPORTING = r"(?:reported|wrote|said|writes|reports|announced)"
 

@@ -19,6 +19,7 @@ from service.answering.phrasing import (
     listed,
     plain,
     presentable,
+    shortened,
     with_blank,
 )
 
@@ -131,3 +132,27 @@ def test_plain_words_have_single_spaces_and_no_marks(text: str) -> None:
 )
 def test_a_statement_begins_with_a_capital(shown: str, text: str) -> None:
     assert capitalised(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "short"),
+    [
+        (
+            "Wayve and Uber signed a memorandum on cars on 12 March 2026 that names Tokyo and Osaka",
+            9,
+            "Wayve and Uber signed a memorandum on cars …",
+        ),
+        (
+            "The round brought the company about $5 billion more than the one that it closed in spring",
+            7,
+            "The round brought the company …",
+        ),
+        (
+            "Zoox wants to carry passengers across Phoenix from 2026 onwards with its own small fleet of cars",
+            9,
+            "Zoox wants to carry passengers across Phoenix from 2026 …",
+        ),
+    ],
+)
+def test_a_quotation_is_not_cut_between_a_number_and_what_it_counts(text: str, most: int, short: str) -> None:
+    assert shortened(text, most) == short
