@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ import typer
 from service import cli
 from service.answering.answer import Answer, AnswerEvent
 from service.settings import ENV_FILE_VARIABLE, PREFIX, Settings
-from tests.service.conftest import Server, built_settings, served
+from tests.service.conftest import Server, built_settings, copy_data, served
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,7 +41,7 @@ shipped = built_settings
 def server(shipped: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     # A folder of its own: beside a running server `ally sync` would have to refuse.
     data_dir = tmp_path_factory.mktemp("readme") / "data"
-    shutil.copytree(shipped.data_dir, data_dir)
+    copy_data(shipped.data_dir, data_dir)
     with served(Settings(data_dir=data_dir)) as server:
         yield server
 

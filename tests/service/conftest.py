@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -34,6 +33,15 @@ def _log_as_the_server_does() -> None:
     log_json("warning")
 
 
+def copy_data(source: Path, target: Path) -> None:
+    """Copy built data in a process of its own.
+
+    Closing a database's file in this process would drop the locks that SQLite's own connections hold on it here, and
+    another process could then delete the log under them (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    subprocess.run(["cp", "-R", str(source), str(target)], check=True)
+
+
 @pytest.fixture(scope="session")
 def built_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The shipped corpus with its indexes, in a folder of this test session.
@@ -43,7 +51,7 @@ def built_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
     kept = request.config.cache.mkdir("shipped-corpus")
     synchronise(Settings(data_dir=kept))
     data_dir = tmp_path_factory.mktemp("ally") / "data"
-    shutil.copytree(kept, data_dir)
+    copy_data(kept, data_dir)
     return Settings(data_dir=data_dir)
 
 
@@ -53,7 +61,7 @@ def copied_settings(built_settings: Settings, tmp_path: Path) -> CopySettings:
 
     def copy(**changes: object) -> Settings:
         data_dir = tmp_path / "data"
-        shutil.copytree(built_settings.data_dir, data_dir)
+        copy_data(built_settings.data_dir, data_dir)
         return Settings.model_validate({"data_dir": data_dir, **changes})
 
     return copy
@@ -128,6 +136,6 @@ def server(built_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
     It keeps no answers for equal requests, so that every stream is of an answer in the making.
     """
     data_dir = tmp_path_factory.mktemp("served") / "data"
-    shutil.copytree(built_settings.data_dir, data_dir)
+    copy_data(built_settings.data_dir, data_dir)
     with served(Settings(data_dir=data_dir, heartbeat_s=0.001, cache_ttl_s=0)) as server:
         yield server

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Coroutine, Iterator
 from datetime import date
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from corpus.entities import Entities
 from service.answering.answer import Answer, AnswerEvent, AnswerRequest
 from service.answering.engine import Engine, open_engine
 from service.settings import Settings
+from tests.service.conftest import copy_data
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class Desk:
 def engine(built_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine on its own copy of the built data: the embedded dense index belongs to one owner at a time."""
     data_dir = tmp_path_factory.mktemp("answering") / "data"
-    shutil.copytree(built_settings.data_dir, data_dir)
+    copy_data(built_settings.data_dir, data_dir)
     engine = open_engine(Settings(data_dir=data_dir))
     yield engine
     engine.close()
