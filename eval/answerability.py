@@ -12,20 +12,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eval import jsonl
-from eval.golden import TODAY
+from eval.golden import TODAY, GoldenQuestion, load_questions
 from eval.grounding.metrics import Array, Estimate, bootstrap, roc_auc
-from service.answering.answer import AnswerFilters, AnswerRequest, Turn
+from eval.targets import request_of
+from service.answering.answer import AnswerFilters
 from service.answering.answerability import Answerability, answerability
 from service.answering.engine import Engine, open_engine
 from service.answering.facts import tells_all
-from service.answering.question import understand
+from service.answering.known import NOTHING
 from service.settings import load_settings
 
 WITHOUT_ANSWER = {
@@ -47,23 +46,18 @@ class Scored:
     gold_at: int | None
 
 
-def score(engine: Engine, row: dict[str, Any]) -> Scored:
-    """The answerability of one row of a question file."""
-    request = AnswerRequest(
-        question=row["question"],
-        as_of=date.fromisoformat(row["as_of"]) if row["as_of"] else TODAY,
-        history=tuple(Turn(question=text) for text in row["history"]),
-    )
-    question = understand(request, engine.entities, TODAY, engine.searcher.has_word)
+def score(engine: Engine, golden: GoldenQuestion) -> Scored:
+    """The answerability of a golden question."""
+    question = engine.understood(request_of(golden), NOTHING, TODAY)
     work = engine.composer.evidence(question, AnswerFilters())
-    gold = [each["sentence"] for each in row["gold"] if each["grade"] == "vital"]
+    gold = [each.sentence for each in golden.gold if each.grade == "vital"]
     places = (
         place
         for place, item in enumerate(work.ranked)
         if any(item.sentence.text in sentence or sentence in item.sentence.text for sentence in gold)
     )
     parts = answerability(work, is_told=tells_all(work))
-    return Scored(row["id"], row["type"], row["answerable"] is True, parts, next(places, None))
+    return Scored(golden.id, golden.type, golden.answerable is True, parts, next(places, None))
 
 
 def report(scored: Sequence[Scored], draws: int, seed: int) -> list[str]:
@@ -131,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     engine = open_engine(load_settings())
     try:
-        scored = [score(engine, row) for path in options.questions for row in jsonl.rows(path)]
+        scored = [score(engine, golden) for golden in load_questions(options.questions)]
     finally:
         engine.close()
     print("\n".join(fitted(scored) if options.fit else report(scored, options.draws, options.seed)))

@@ -65,8 +65,7 @@ def nomiracl_en(folder: Path, entities: Entities, embedder: Embedder, limit: int
     Raises:
         BenchmarkError: the file is missing or malformed.
     """
-    rows = spread(load(folder, "nomiracl_en"), limit)
-    cases = [Case(row.id, row.question, row.asked_on, _texts(row), bool(row.answerable)) for row in rows]
+    cases = _answerable_or_not(folder, "nomiracl_en", limit)
     return Outcome(
         "nomiracl_en",
         (_rejection_table("Ten passages: is an answer among them?", cases, entities, embedder),),
@@ -75,14 +74,18 @@ def nomiracl_en(folder: Path, entities: Entities, embedder: Embedder, limit: int
     )
 
 
+def _answerable_or_not(folder: Path, name: str, limit: int | None) -> list[Case]:
+    rows = spread(load(folder, name), limit)
+    return [Case(row.id, row.question, row.asked_on, _texts(row), bool(row.answerable)) for row in rows]
+
+
 def clapnq_dev(folder: Path, entities: Entities, embedder: Embedder, limit: int | None) -> Outcome:
     """One passage a question, of the right article; half of the questions have no answer in it.
 
     Raises:
         BenchmarkError: the file is missing or malformed.
     """
-    rows = spread(load(folder, "clapnq_dev"), limit)
-    cases = [Case(row.id, row.question, row.asked_on, _texts(row), bool(row.answerable)) for row in rows]
+    cases = _answerable_or_not(folder, "clapnq_dev", limit)
     return Outcome(
         "clapnq_dev",
         (_rejection_table("One passage of the right article: does it answer?", cases, entities, embedder),),

@@ -23,11 +23,12 @@ from service.grounding.verdict import Item
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A claim with its passages, whether they support it, and which kind of claim it is."""
+    """A claim with its passages, whether they support it, of which kind it is, and its split (dev without one)."""
 
     item: Item
     supported: bool
     kind: str
+    split: str = "dev"
 
 
 def labelled(path: Path) -> Iterator[Labelled]:
@@ -40,7 +41,9 @@ def labelled(path: Path) -> Iterator[Labelled]:
         passages = tuple(row["passages"]) if "passages" in row else (" ".join(row["source"]),)
         published = date.fromisoformat(row["published"]) if row.get("published") else None
         for claim in row.get("claims", [row]):
-            yield Labelled(Item(claim["claim"], passages, published), claim["label"] == 1, claim["kind"])
+            yield Labelled(
+                Item(claim["claim"], passages, published), claim["label"] == 1, claim["kind"], row.get("split", "dev")
+            )
 
 
 def main(paths: Sequence[str]) -> int:

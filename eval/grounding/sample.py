@@ -11,17 +11,15 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 import corpus
 from corpus.entities import load_entities
+from eval.grounding.by_kind import labelled
 from eval.grounding.mutations import EXACT, FINE, HONEST, cases, originals, verdicts
-from eval.jsonl import rows
 from service.grounding.checker import Checker, shipped_checker
 from service.grounding.score import MODEL
-from service.grounding.verdict import Item
 
 RECORD: Final = MODEL / "sample.json"
 SEED: Final = 2026
@@ -39,15 +37,10 @@ def measure(checker: Checker, corpus_dir: Path) -> Shares:
     """What the checker catches and keeps of the sample; each share is rounded to four decimals."""
     found: Shares = {}
     for name, file in CLAIMS.items():
-        claims = [row for row in rows(Path(__file__).parent / file) if row["split"] == "test"]
-        supported = [
-            verdict.supported
-            for verdict in checker.check_all(
-                [Item(row["claim"], tuple(row["passages"]), _day(row["published"])) for row in claims]
-            )
-        ]
-        wrong = [not ok for ok, row in zip(supported, claims, strict=True) if row["label"] == 0]
-        right = [ok for ok, row in zip(supported, claims, strict=True) if row["label"] == 1]
+        claims = [claim for claim in labelled(Path(__file__).parent / file) if claim.split == "test"]
+        supported = [verdict.supported for verdict in checker.check_all([claim.item for claim in claims])]
+        wrong = [not ok for ok, claim in zip(supported, claims, strict=True) if not claim.supported]
+        right = [ok for ok, claim in zip(supported, claims, strict=True) if claim.supported]
         found[f"{name}, wrong ones caught"] = _share(wrong)
         found[f"{name}, right ones kept"] = _share(right)
     entities = load_entities(corpus_dir / "entities.yaml")
@@ -68,10 +61,6 @@ def recorded() -> Shares:
     """
     shares: Shares = json.loads(RECORD.read_text(encoding="utf-8"))
     return shares
-
-
-def _day(published: str | None) -> date | None:
-    return date.fromisoformat(published) if published else None
 
 
 def _share(right: Sequence[bool]) -> float:

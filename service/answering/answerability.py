@@ -12,7 +12,6 @@ from math import exp
 from typing import Final
 
 from service.answering.composition import Composition
-from service.answering.evidence import Evidence
 from service.answering.terms import content_terms
 
 PREMISE_SHARE: Final = 0.6
@@ -67,7 +66,7 @@ def answerability(work: Composition, *, is_told: bool) -> Answerability:
     best = own[0]
     return Answerability(
         best=best.score,
-        cosine=max(0.0, *(_cosine(work, item) for item in own[:30])),
+        cosine=max(0.0, float((pool.vectors[[item.row for item in own[:30]]] @ work.vector).max())),
         coverage=pool.coverage(question.focus, best),
         untold=float(bool(question.focus.strict) and not is_told),
         premise=reported_share(work, question.premise) if question.premise else 1.0,
@@ -93,7 +92,3 @@ def reported_share(work: Composition, claim: str) -> float:
         if parties.issubset(item.sentence.companies)
     )
     return max(told, default=0.0) / sum(weight.values())
-
-
-def _cosine(work: Composition, item: Evidence) -> float:
-    return float(work.pool.vectors[item.row] @ work.vector)
