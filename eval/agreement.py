@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+import prompts
 from eval.answers import DRAWS, ratio_figure, resamples
 from eval.errors import RunError
 from eval.records import AnswerRecord, Figure, Run
+from service.answering.offered import one_line
+from service.grounding.judge import read_opinion
 
 if TYPE_CHECKING:
     from eval.targets import Chat
@@ -144,8 +147,11 @@ def read_csv(path: Path) -> dict[Place, bool]:
 async def ask_model(
     claims: Sequence[Claim], chat: Chat, concurrency: int = 4, on_progress: Callable[[int, int], None] = lambda *_: None
 ) -> dict[Place, bool]:
-    """What a language model says of each claim; those to which it says neither yes nor no, or fails, are left out."""
-    prompt = files("prompts").joinpath("eval_judge.txt").read_text(encoding="utf-8")
+    """What a language model says of each claim; those on which it has no opinion, or fails, are left out.
+
+    It is asked with the prompt of the judge that the service uses (`service.grounding.judge`).
+    """
+    prompt = prompts.load("judge")
     turns = asyncio.Semaphore(concurrency)
     labels: dict[Place, bool] = {}
     done = 0
@@ -153,12 +159,13 @@ async def ask_model(
     async def one(claim: Claim) -> None:
         nonlocal done
         async with turns:
-            reply = await chat.say(
-                [{"role": "user", "content": prompt.format(evidence=claim.evidence, statement=claim.text)}]
+            asked = prompt.render(
+                token=secrets.token_hex(6), statement=one_line(claim.text), passages=[one_line(claim.evidence)]
             )
-        word = reply.text.strip().split()[0].strip(".,!*\"'").casefold() if reply.text.strip() else ""
-        if word in YES | NO:
-            labels[claim.place] = word in YES
+            reply = await chat.say([{"role": role, "content": text} for role, text in asked.items()])
+        opinion = read_opinion(reply.text)
+        if opinion is not None:
+            labels[claim.place] = opinion.supported
         done += 1
         on_progress(done, len(claims))
 

@@ -66,29 +66,27 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs compared. `left_out` are questions that only one of them has."""
+    """Two runs compared. `left_out` are questions that only one of them has, `edited` those asked in other words."""
 
     before: Run
     after: Run
     differences: tuple[Difference, ...]
     changes: tuple[Change, ...]
     left_out: tuple[str, ...]
+    edited: tuple[str, ...] = ()
 
 
 def compare(before: Run, after: Run, draws: int = DRAWS) -> Comparison:
     """Compare run B (`after`) with run A (`before`).
 
     Raises:
-        RunError: they share no question, or a shared id is not the same question in both.
+        RunError: they share no question.
     """
     first, second = before.by_id, after.by_id
-    shared = [name for name in first if name in second]
+    both = [name for name in first if name in second]
+    shared = [name for name in both if _asked(first[name]) == _asked(second[name])]
     if not shared:
         raise RunError("The two runs share no question.")
-    for name in shared:
-        asked, again = first[name].question, second[name].question
-        if (asked.question, asked.history, asked.day) != (again.question, again.history, again.day):
-            raise RunError(f"The question {name} is not the same in both runs.")
     pairs = [(first[name], second[name]) for name in shared]
     names = dict.fromkeys(metric for pair in pairs for record in pair for metric in record.scores)
     found = (_difference(name, pairs, draws) for name in names)
@@ -98,6 +96,7 @@ def compare(before: Run, after: Run, draws: int = DRAWS) -> Comparison:
         differences=tuple(difference for difference in found if difference),
         changes=tuple(_changes(pairs)),
         left_out=tuple(sorted(set(first) ^ set(second))),
+        edited=tuple(sorted(set(both) - set(shared))),
     )
 
 
@@ -114,6 +113,11 @@ def sign_test(up: int, down: int) -> float:
 def better_of(metric: str) -> Better:
     """Which direction of a metric is better; those of retrieval are better when higher."""
     return METRICS[metric].better if metric in METRICS else "higher"
+
+
+def _asked(record: AnswerRecord) -> tuple[object, ...]:
+    """What has to be the same for two answers to be comparable."""
+    return record.question.question, record.question.history, record.question.day
 
 
 def _difference(metric: str, pairs: list[tuple[AnswerRecord, AnswerRecord]], draws: int) -> Difference | None:

@@ -121,11 +121,12 @@ def caution(comparison: Comparison) -> str:
 
 def left_out(comparison: Comparison) -> str:
     """Which questions could not be compared, in a sentence; "" when all could be."""
-    if not comparison.left_out:
+    if not comparison.left_out and not comparison.edited:
         return ""
     before, after = _only_in(comparison.before, comparison), _only_in(comparison.after, comparison)
+    edited = f", and {len(comparison.edited)} are worded differently" if comparison.edited else ""
     return (
-        f"Compared over the questions that both runs have. {before} stand in A alone and {after} in B alone; "
+        f"Compared over the questions that both runs have. {before} stand in A alone and {after} in B alone{edited}; "
         "they are left out."
     )
 
@@ -175,7 +176,7 @@ def html(comparison: Comparison) -> str:
             "conclusion": conclusion(comparison),
             "caution": caution(comparison),
             "left_out": left_out(comparison),
-            "left_out_ids": comparison.left_out,
+            "left_out_ids": (*comparison.left_out, *comparison.edited),
             "compared": compared(comparison),
             "changes": found,
             "directions": [

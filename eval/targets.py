@@ -10,15 +10,16 @@ import asyncio
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+import prompts
 from corpus.search import SearchFilter, SearchQuery
 from corpus.split import sentence_spans
 from eval import jsonl
@@ -170,24 +171,24 @@ class ChatTarget:
         """`engine` finds the passages; `url` names the endpoint in the run."""
         self._chat = chat
         self._engine = engine
-        self._prompt = files("prompts").joinpath("eval_chat.txt").read_text(encoding="utf-8")
+        self._prompt = prompts.load("eval_chat")
         self.name = f"chat:{url} {chat.model}"
-        version = hashlib.sha256(self._prompt.encode()).hexdigest()[:8]
-        self.prompts = (f"eval_chat@{version}",)
-        self.fingerprint = f"{self.name} {version} {engine.store.sequence()}"
+        self.prompts = (self._prompt.id,)
+        self.fingerprint = f"{self.name} {self._prompt.id} {engine.store.sequence()}"
 
     async def ask(self, question: GoldenQuestion) -> Response:
         """Search, then ask the model to answer from what was found."""
         sources = await asyncio.to_thread(self._passages, question)
-        listed = "\n\n".join(
-            f"[{number}] {source.title}. {source.publisher}, {source.published}\n{text}"
-            for number, (source, text) in enumerate(sources, start=1)
+        prompt = self._prompt.render(
+            token=secrets.token_hex(6),
+            today=question.day.isoformat(),
+            sources=[source.model_dump() | {"text": text} for source, text in sources],
+            question=question.question,
         )
-        system = self._prompt.format(day=question.day.isoformat(), sources=listed)
         reply = await self._chat.say(
             [
-                {"role": "system", "content": system},
-                *({"role": "user", "content": text} for text in (*question.history, question.question)),
+                {"role": "system", "content": prompt["system"]},
+                *({"role": "user", "content": text} for text in (*question.history, prompt["user"])),
             ]
         )
         if reply.error:

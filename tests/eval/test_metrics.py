@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -402,10 +403,22 @@ def test_an_abstention_that_one_run_alone_has_counts_in_that_run() -> None:
     assert (difference.before, difference.after) == (0.5, 1.0)
 
 
+def test_a_question_that_was_edited_between_the_runs_is_left_out() -> None:
+    before, after = run_of([{"right": (0, 1)}, {"right": (1, 1)}]), run_of([{"right": (1, 1)}, {"right": (0, 1)}])
+    reworded = after.records[1].model_copy(
+        update={"question": after.records[1].question.model_copy(update={"question": "Where?"})}
+    )
+
+    found = compare(before, replace(after, records=(after.records[0], reworded)))
+
+    assert found.edited == ("q1",)
+    assert [change.after.question.id for change in found.changes] == ["q0"]
+
+
 def test_runs_of_different_questions_are_not_compared() -> None:
     with pytest.raises(RunError, match="share no question"):
         compare(run_of([]), run_of([{}]))
-    with pytest.raises(RunError, match="not the same in both"):
+    with pytest.raises(RunError, match="share no question"):
         compare(run_of([{}]), run_of([{}], question="Where?"))
 
 

@@ -216,8 +216,9 @@ async def test_a_chat_endpoint_answers_from_numbered_sources(
     assert [message["content"] for message in sent["messages"][1:]] == ["Who is it?", "When?"]
 
 
-async def test_a_model_judges_claims_with_yes_and_no() -> None:
-    transport, _ = server(completion("Yes."), completion("**No**, it does not."), completion("Perhaps"))
+async def test_a_model_judges_claims_with_the_prompt_of_the_judge() -> None:
+    replies = ("SUPPORTED 90", "**UNSUPPORTED**, it does not say so.", "Perhaps")
+    transport, requests = server(*map(completion, replies))
     chat = Chat("http://llm.test/v1", "tiny", transport=transport)
     claims = [Claim((f"q{at}", 0), "When?", "It began.", "It {began}.", True) for at in range(3)]
 
@@ -225,3 +226,6 @@ async def test_a_model_judges_claims_with_yes_and_no() -> None:
     await chat.close()
 
     assert labels == {("q0", 0): True, ("q1", 0): False}
+    system, user = (message["content"] for message in json.loads(requests[0].content)["messages"])
+    assert "UNSUPPORTED" in system
+    assert "It {began}." in user

@@ -82,5 +82,5 @@ def test_every_shipped_prompt_is_sound(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["rhyme", "../pyproject", ""])
 def test_an_unknown_prompt_is_told_with_those_that_there_are(name: str) -> None:
-    with pytest.raises(PromptError, match=r"There are: answer, judge"):
+    with pytest.raises(PromptError, match=r"There are: answer, .*judge"):
         load(name)
