@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from corpus.split import sentence_spans
@@ -58,6 +59,7 @@ class LineParser:
         """Start before the first piece."""
         self._buffer = ""
         self._thinking = False
+        self._cited: tuple[int, ...] = ()
 
     def feed(self, piece: str) -> Iterator[Heading | Written]:
         """What `piece` completes.
@@ -71,12 +73,31 @@ class LineParser:
             raise ContractBroken("A line does not end.")
         for line in lines:
             yield from self._read(line)
+            self._cited = ()
+        if cut := self._complete():
+            whole, self._buffer = self._buffer[:cut], self._buffer[cut:]
+            yield from self._read(whole)
 
     def finish(self) -> Iterator[Heading | Written]:
         """The last line, unless it breaks off in the middle of a sentence."""
         line, self._buffer = self._buffer, ""
         if _ENDS_WHOLE.search(line.rstrip()):
             yield from self._read(line)
+
+    def _complete(self) -> int:
+        """How much of the open line can be read already: all up to a sentence that stands alone and is whole too.
+
+        Small models write all they have to say on one line; its statements need not wait for its end. A sentence with a
+        number of its own takes nothing from those behind it.
+        """
+        if self._thinking or "<" in self._buffer or not re.search(r"[.!?]\s", self._buffer):
+            return 0
+        text, marks = _uncited(self._buffer)
+        spans = list(sentence_spans(text))
+        for before, (start, end) in reversed(list(pairwise(spans[:-1]))):
+            if _within(marks, before[0], start) and is_self_contained(text[start:end]):
+                return next(mark.behind + start - mark.at for mark in reversed(marks) if mark.at <= start)
+        return 0
 
     def _read(self, line: str) -> Iterator[Heading | Written]:
         line = _INVISIBLE.sub("", without_controls(self._without_thoughts(line))).strip()
@@ -87,7 +108,9 @@ class LineParser:
             yield Heading(plain((heading["marked"] or heading["bold"]).strip("* :")))
             return
         bullet = _BULLET.match(line)
-        yield from _statements(line[bullet.end() :] if bullet else line)
+        for statement in _statements(line[bullet.end() :] if bullet else line, self._cited):
+            self._cited = statement.cited
+            yield statement
 
     def _without_thoughts(self, line: str) -> str:
         """The line outside <think>…</think>, where some models reason before they answer."""
@@ -103,7 +126,7 @@ class LineParser:
         return kept
 
 
-def _statements(line: str) -> Iterator[Written]:
+def _statements(line: str, cited_before: tuple[int, ...]) -> Iterator[Written]:
     """The statements of a line: its sentences, those that lean on the one before joined to it."""
     text, marks = _uncited(line)
     spans: list[tuple[int, int]] = []
@@ -118,20 +141,29 @@ def _statements(line: str) -> Iterator[Written]:
         own = (
             cited[number]
             or next((c for c in cited[number + 1 :] if c), ())
-            or next((c for c in reversed(cited[:number]) if c), ())
+            or next((c for c in reversed(cited[:number]) if c), cited_before)
         )
         words = plain(text[start:end])
         if any(character.isalnum() for character in words):
             yield Written(words, own)
 
 
-def _uncited(line: str) -> tuple[str, list[tuple[int, tuple[int, ...]]]]:
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A citation: where it stood in the line without citations, where it ends in the line, and its numbers."""
+
+    at: int
+    behind: int
+    numbers: tuple[int, ...]
+
+
+def _uncited(line: str) -> tuple[str, list[_Mark]]:
     """The line without citations, and where in it each one stood."""
-    text, marks, end = "", [], 0
+    text, marks, end = "", list[_Mark](), 0
     for found in _CITED.finditer(line):
         text += line[end : found.start()]
-        marks.append((len(text), tuple(int(number) for number in re.findall(r"\d+", found[1]))))
         end = found.end()
+        marks.append(_Mark(len(text), end, tuple(int(number) for number in re.findall(r"\d+", found[1]))))
     return text + line[end:], marks
 
 
@@ -141,5 +173,7 @@ def _reaches(spans: list[tuple[int, int]], length: int) -> Iterator[tuple[int, i
     return zip([0, *starts[1:]], [*starts[1:], length + 1], strict=True)
 
 
-def _within(marks: list[tuple[int, tuple[int, ...]]], start: int, end: int) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(n for at, numbers in marks if start < at < end or at == start == 0 for n in numbers))
+def _within(marks: list[_Mark], start: int, end: int) -> tuple[int, ...]:
+    return tuple(
+        dict.fromkeys(n for mark in marks if start < mark.at < end or mark.at == start == 0 for n in mark.numbers)
+    )

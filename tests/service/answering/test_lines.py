@@ -64,6 +64,28 @@ def test_a_line_of_several_sentences_is_several_statements_each_with_its_numbers
     ]
 
 
+LONG = (
+    "Honda builds robots. [1] It sells them in Japan. Sony builds cameras [2][3]. NEC builds servers. [2] "
+    "SoftBank leads the venture. Noetra is its name."
+)
+
+
+@given(st.lists(st.integers(0, len(LONG)), max_size=12))
+def test_a_long_line_is_read_alike_wherever_it_is_cut(cuts: list[int]) -> None:
+    edges = [0, *sorted(cuts), len(LONG)]
+
+    assert read(*(LONG[a:b] for a, b in pairwise(edges)), "\n") == read(LONG + "\n")
+
+
+def test_statements_of_a_long_line_do_not_wait_for_its_end() -> None:
+    parser = LineParser()
+
+    assert list(parser.feed("Honda builds robots. [1] Sony builds cameras. [2")) == [
+        Written("Honda builds robots.", (1,))
+    ]
+    assert list(parser.feed("] NEC builds servers. So")) == [Written("Sony builds cameras.", (2,))]
+
+
 def test_a_sentence_that_leans_on_the_one_before_stays_with_it() -> None:
     assert read("- Honda builds robots. It sells them in Japan. [2]\n") == [
         Written("Honda builds robots. It sells them in Japan.", (2,))
