@@ -622,8 +622,12 @@ def _read(text: str, asked: str, request: AnswerRequest, reader: _Reader) -> Que
         companies = (named,) if named.id else ()
     if request.target.role:
         roles = (_named_role(request.target.role, entities),)
-    name_spans = [(m.start, m.end) for m in links.mentions if m.kind in ("company", "role")]
-    word_spans = [(m.start, m.end) for m in links.mentions if m.kind not in ("company", "role")]
+    # A field of work may be part of a firm's name ("Noetix Robotics interview").
+    names = [
+        m for m in links.mentions if m.kind == "company" or (m.kind == "role" and m.via not in ("field", "ambiguous"))
+    ]
+    name_spans = [(m.start, m.end) for m in names]
+    word_spans = [(m.start, m.end) for m in links.mentions if m not in names]
     role_starts = [mention.start for mention in links.mentions if mention.kind == "role"]
     unknown = unknown_names(
         text,

@@ -185,6 +185,16 @@ _EMPLOYER_NEXT = re.compile(
 _PLACE_NEXT = re.compile(r"\b(?:in|near)\s+$", re.IGNORECASE)
 
 
+_FIRM = r"(?:start-?ups?|compan(?:y|ies)|firms?|people|folks|guys|makers?|labs?|outfit|builders?|vendors?|employer)"
+_FIRM_BEFORE = re.compile(rf"\b(?:the|that|those|this)\s(?:[\w'’-]+\s){{1,5}}{_FIRM}\s*[,(:–-]\s*$", re.IGNORECASE)
+_FIRM_AFTER = re.compile(rf"^\s*[,(–-]\s*(?:the|an?|that|those)\s(?:[\w'’-]+\s){{0,5}}{_FIRM}\b", re.IGNORECASE)
+
+
+def is_called_a_firm(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` stands beside words that call it a firm ("Vexolin, the Munich drone people")."""
+    return bool(_FIRM_BEFORE.search(text[:start]) or _FIRM_AFTER.search(text[end:]))
+
+
 def respelt(
     text: str,
     names: Sequence[tuple[int, int]],
@@ -206,7 +216,7 @@ def respelt(
             return _CHAT[word]
         if len(word) < _SHORTEST or is_known_word(word):
             return word
-        if _EMPLOYER_NEXT.search(text[:start]):
+        if _EMPLOYER_NEXT.search(text[:start]) or is_called_a_firm(text, start, end):
             return word
         # A strange word after "in" or "near" is a place more often than an error of two letters ("in chitose").
         allowed = 1 if _PLACE_NEXT.search(text[:start]) else len(word)

@@ -13,7 +13,9 @@ from service.answering.names import unknown_names
 
 ORDINARY = frozenset(
     """how do i prepare for an interview at the role with a job engineer robotics what is valuation of tell me about
-    compare and hiring robot learning offer from company work does perception physical your""".split()
+    compare and hiring robot learning offer from company work does perception physical your did munich drone people
+    raise money lately search start-up last worth now has said will are they hiring hires osaka wrote about london tech
+    week someone used training""".split()
 )
 
 
@@ -49,6 +51,14 @@ def unknown(text: str, *known: str, words: Sequence[str] = (), roles: Sequence[s
         (("vexolin",), "what is vexolin working on"),
         ((), "The AI side of the company"),
         (("ゾルブラクスロボティクス",), "ゾルブラクスロボティクスの面接"),
+        (("Vexolin",), "Did Vexolin, the Munich drone people, raise money lately?"),
+        (("vexolin",), "the munich drone people, vexolin. what are they worth now"),
+        (("Robot",), "Robot, the search start-up: last valuation?"),
+        (("Sakura Zorb",), "Has Sakura Zorb said what it will do with the company?"),
+        (("vexolin robotics",), "vexolin robotics in Osaka wrote me about a role"),
+        ((), "how do I prepare at London Tech Week?"),
+        ((), "the role is about training AI"),
+        ((), "someone who used to be at Vexolin"),
         ((), "how do I prepare for an interview?"),
         ((), "a job at a robotics company"),
         ((), "an intervieww at the company"),
