@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from service.answering.answer import CompanyUnderstood
+from service.answering.aspects import ASPECTS, Aspect
 from service.answering.composition import Composition, aspects_named, difference_statement, not_said, unique
 from service.answering.events import (
     TURNING_POINT,
@@ -21,9 +22,10 @@ from service.answering.events import (
 from service.answering.evidence import Evidence, differences, is_self_contained
 from service.answering.facts import CHANGING_ASPECTS, compose_fact
 from service.answering.figures import figures
+from service.answering.focus import Focus
 from service.answering.phrasing import capitalised, listed
 from service.answering.preparation import add_role_advice
-from service.answering.question import ASPECTS, Aspect, Focus, Question
+from service.answering.question import Question
 from service.answering.terms import content_terms
 
 MOST_POINTS = 4

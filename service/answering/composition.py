@@ -14,10 +14,11 @@ import numpy as np
 
 from corpus.document import Document
 from service.answering.answer import RoleUnderstood, Statement
+from service.answering.aspects import ASPECTS, Aspect
 from service.answering.draft import Draft
 from service.answering.evidence import Difference, Evidence, Pool, Vector
 from service.answering.phrasing import attributed, capitalised, listed, plain, presentable, with_blank
-from service.answering.question import ASPECTS, Aspect, Question
+from service.answering.question import Question
 from service.answering.terms import content_terms
 
 NEAR_ENOUGH = 0.42

@@ -27,7 +27,8 @@ from corpus.embed import dequantise
 from corpus.search import Hit, SearchFilter, SearchQuery
 from service.answering.answer import AnswerFilters
 from service.answering.figures import Figure, dates, figures
-from service.answering.question import Focus, Question
+from service.answering.focus import Focus
+from service.answering.question import Question
 from service.answering.terms import content_terms, inverse_frequencies
 from service.grounding.instructions import gives_orders
 

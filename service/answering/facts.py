@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.answering.answerability import ANSWERABLE, PREMISE_SHARE, answerability, reported_share
+from service.answering.aspects import Aspect
 from service.answering.composition import Composition, difference_statement, not_said, of_nobody, unique
 from service.answering.evidence import (
     Difference,
@@ -21,9 +22,9 @@ from service.answering.evidence import (
     is_retrospective,
 )
 from service.answering.figures import dates, figures
+from service.answering.focus import Focus
 from service.answering.phrasing import dated
 from service.answering.preparation import add_role_advice
-from service.answering.question import Aspect, Focus
 from service.answering.terms import content_terms
 
 ANSWER_FLOOR = 0.42

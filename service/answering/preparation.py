@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from service.answering.answer import RoleUnderstood, Statement
+from service.answering.aspects import Aspect
 from service.answering.common_ground import Join, joins
 from service.answering.company_news import (
     company_news,
@@ -40,7 +41,6 @@ from service.answering.phrasing import (
     quotation,
 )
 from service.answering.plan import plan_for
-from service.answering.question import Aspect
 from service.answering.terms import content_terms
 
 NEWS_FACTS = 5

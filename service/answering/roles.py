@@ -1,8 +1,8 @@
-"""Roles that a question does not name outright: the guide for a field ("quiz me on Kalman filters"), and trades that
-no guide covers ("data scientist").
+"""Roles that a question is about: those that it names, the guide for a field ("quiz me on Kalman filters"), and trades
+that no guide covers ("data scientist").
 
-`question` asks here when entity linking found no role; both answers are marked as assumed, so that a reader sees how
-the question was read and may correct it.
+`question` asks for the last two when entity linking found no role; both answers are marked as assumed, so that a reader
+sees how the question was read and may correct it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from corpus.entities import Entities, Mention
+from corpus.entities import Entities, Links, Mention
 from service.answering.answer import RoleUnderstood
 from service.answering.terms import STOP_WORDS
 
@@ -30,6 +30,37 @@ _NO_TRADE = STOP_WORDS | frozenset(
 )
 _MOST_TRADE_WORDS = 3
 _PRODUCT_TRADE = re.compile(r"\b(?:[Pp]roduct (?:[Mm]anager|[Oo]wner|[Ll]ead)|PM)\b(?!\s*\d)")
+
+
+def roles_in(links: Links, entities: Entities) -> tuple[RoleUnderstood, ...]:
+    """The roles that `links` found named, in order; one that a loose or ambiguous word stands for is assumed."""
+    found: dict[str, RoleUnderstood] = {}
+    for mention in links.mentions:
+        role = entities.role(mention.name) if mention.kind == "role" else None
+        if role and role.id not in found:
+            assumed = mention.via in ("loose", "ambiguous")
+            found[role.id] = RoleUnderstood(
+                id=role.id,
+                title=role.title,
+                matched=mention.matched,
+                assumed=assumed,
+                alternatives=tuple(mention.alternatives[:3]),
+            )
+    return tuple(found.values())
+
+
+def named_role(name: str, entities: Entities) -> RoleUnderstood:
+    """The role that the candidate says it is; without a guide for it, its `id` is empty and it is marked as assumed."""
+    role_id = entities.resolve_role(name)
+    if role_id is None:
+        linked = entities.link(name).roles
+        role_id = linked[0] if linked else None
+    role = entities.role(role_id) if role_id else None
+    return (
+        RoleUnderstood(id=role.id, title=role.title, matched=name)
+        if role
+        else RoleUnderstood(id="", title=name, matched=name, assumed=True)
+    )
 
 
 def role_of_field(fields: Sequence[Mention], entities: Entities) -> RoleUnderstood | None:

@@ -1,6 +1,6 @@
 """Words of questions and of sources on a common footing: stems, with everyday synonyms joined.
 
-`question` and `evidence` compare a candidate's informal words ("let go", "worth", "pulled in") with the plain words
+`focus` and `evidence` compare a candidate's informal words ("let go", "worth", "pulled in") with the plain words
 of the corpus ("dismissed", "valuation", "raised"). Both sides go through `content_terms`, so a match is an
 intersection of sets.
 """

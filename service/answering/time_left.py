@@ -1,6 +1,6 @@
 """The days until the interview, as far as a text says: "in two weeks", "on Friday", "my onsite is on 5 January".
 
-`question` reads the plan's length here, `followup` what a later turn replaces ("make it three days").
+`question` reads the plan's length here, `substitution` what a later turn replaces ("make it three days").
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from math import exp
 import numpy as np
 
 from service.answering.answer import TimeWindow
+from service.answering.aspects import Aspect
 from service.answering.composition import Composition, difference_statement, unique
 from service.answering.events import (
     NAMED_ASIDE,
@@ -26,8 +27,9 @@ from service.answering.events import (
 from service.answering.evidence import Evidence, answer_type_fit, differences
 from service.answering.facts import CHANGING_ASPECTS, MEASURED_ASPECTS, best_for
 from service.answering.figures import dates, figures, spoken
+from service.answering.focus import Focus
 from service.answering.phrasing import presentable
-from service.answering.question import Aspect, Focus, Question
+from service.answering.question import Question
 from service.answering.terms import content_terms
 
 MOST_EVENTS = 10

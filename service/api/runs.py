@@ -28,8 +28,8 @@ from service.answering.answer import (
     Turn,
     Usage,
 )
+from service.answering.corrections import dated
 from service.answering.engine import Engine, collected
-from service.answering.followup import dated
 from service.answering.known import NOTHING, Known, after, forgotten_fields
 from service.answering.replay import replay
 from service.errors import AnswerTimeout, NotReady

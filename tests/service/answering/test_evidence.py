@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from corpus.entities import Links
 from service.answering.answer import AnswerFilters, TimeWindow
 from service.answering.evidence import Difference, Pool, choose, differences, source_filter
-from service.answering.question import Question, focus_on
+from service.answering.focus import focus_on
+from service.answering.question import Question
 from tests.service.answering.pools import Report, pool_of
 
 JUNE, APRIL = date(2026, 6, 30), date(2026, 4, 15)
