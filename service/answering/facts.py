@@ -107,10 +107,12 @@ def compose_fact(work: Composition) -> None:
     also = [
         item
         for item in related[:40]
-        if item.score >= (TELLING_ALSO_FLOOR if _tells_any(work, item) else ALSO_FLOOR) * related[0].score
+        if item.score
+        >= (TELLING_ALSO_FLOOR if _tells_any(work, item) or item.document.id in documents else ALSO_FLOOR)
+        * related[0].score
         and all(item.key != other.key and work.pool.similarity(item, other) < 0.9 for other in told)
     ]
-    draft.section("news", "Also reported", [draft.fact(item) for item in also[:2]])
+    draft.section("news", "Also reported", [draft.fact(item) for item in also[:4]])
 
 
 def tells_all(work: Composition) -> bool:
