@@ -41,7 +41,7 @@ NEAR_THE_BEST = 0.72
 NEAR_ON_A_GENERAL_POINT = 0.6
 LEAST_SHARE = 0.34
 """Least share of a point's words, by rarity, that a sentence without its detail has."""
-MOST_ALSO, ALSO_FLOOR = 2, 0.85
+MOST_ALSO, ALSO_FLOOR = 3, 0.7
 """Sentences a company below the points, and the least share of its best score for the whole question that one has."""
 LEAST_EVENT = 0.45
 """Least `event_worth` of a turning point."""
@@ -161,7 +161,7 @@ def compose_compare(work: Composition) -> None:
         chosen = _side_by_side(work, point, limit, {item.key for item in shown})
         shown += unique([item for items in chosen.values() for item in items])
         _add_point(work, point, chosen)
-    if len(points) > 1 and points[0].asked:
+    if points[0].asked:
         _add_also(work, shown)
     found = [d for d in differences(work.pool, unique([*shown, *work.ranked[:20]])) if not d.update]
     told = [d for d in found if any(draft.shows(item) for item, _ in d.reports)]

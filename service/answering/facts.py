@@ -112,7 +112,17 @@ def compose_fact(work: Composition) -> None:
         * related[0].score
         and all(item.key != other.key and work.pool.similarity(item, other) < 0.9 for other in told)
     ]
-    draft.section("news", "Also reported", [draft.fact(item) for item in also[:4]])
+    draft.section("news", "Also reported", [draft.fact(item) for item in also[:4] + _of_the_others(work, [*told, *also[:4]])])
+
+
+def _of_the_others(work: Composition, told: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence of each company asked about that nothing told so far names, if several are."""
+    found: list[Evidence] = []
+    for company in work.question.company_ids if len(work.question.company_ids) > 1 else ():
+        if not any(company in item.sentence.companies for item in (*told, *found)):
+            own = (item for item in work.ranked if company in item.sentence.companies)
+            found += [item for item in own if item.score >= ANSWER_FLOOR][:1]
+    return found
 
 
 def tells_all(work: Composition) -> bool:
