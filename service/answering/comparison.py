@@ -82,6 +82,10 @@ _STANDING = re.compile(
 _COMPARES = re.compile(
     r"\b(?:vs|versus|compar\w*|differ(?:s|ence|ences)?|both|each|better|which of|or|than|more|against)\b", re.IGNORECASE
 )
+SIDE_BY_SIDE = "Side by side"
+_CLAUSE = re.compile(
+    r"\b(?:do|does|did|is|are|was|were|has|have|had|will|would|can|could|i|me|my|each)\b", re.IGNORECASE
+)
 _ASKING = re.compile(r"\b(?:how|what|where|who|whose|which|when|why)\b", re.IGNORECASE)
 # "for an interview at a bank", "both called me back" tell of the candidate, and ask for nothing.
 _OWN_INTERVIEW = re.compile(
@@ -439,17 +443,19 @@ def _lacking(work: Composition, point: Point, company_id: str, name: str) -> str
     in_report = any(topics & set(i.document.topics) for i in work.ranked if _is_own(i, company_id))
     if point.aspects and not in_report:
         return f"These sources do not say {not_said(point.aspects, name)}."
-    return f"These sources say nothing on “{point.title}” for {name}." if point.asked else ""
+    what = "this" if point.title == SIDE_BY_SIDE else f"“{point.title}”"
+    return f"These sources say nothing on {what} for {name}." if point.asked else ""
 
 
 def _title(work: Composition, part: Focus) -> str:
-    """A point's name: the question's own words when they are few, else its details."""
+    """A point's name: the question's own words when they are few and ask nothing by themselves, else its details."""
     text = part.text
     for company in work.question.companies:
         for name in (company.matched, company.name, company.id):
             text = re.sub(rf"\b{re.escape(name)}(?:['’]s)?", " ", text, flags=re.IGNORECASE)
     text = _EDGES.sub("", re.sub(r"\s+", " ", text))
-    if 0 < len(text.split()) <= LONGEST_TITLE:
+    asks = _ASKING.search(part.text) or _CLAUSE.search(text)
+    if 0 < len(text.split()) <= LONGEST_TITLE and not asks:
         return capitalised(text)
     nouns = [re.sub(r"^(?:its|the|who its) ", "", aspect.noun) for aspect in part.aspects]
-    return capitalised(listed(nouns)) if nouns else capitalised(text) if text else "Side by side"
+    return capitalised(listed(nouns)) if nouns else SIDE_BY_SIDE

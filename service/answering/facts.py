@@ -48,6 +48,8 @@ ALSO_FLOOR = 0.75
 """Least share of the best score that a further report has, to be worth a line below the answer."""
 TELLING_ALSO_FLOOR = 0.6
 """The same for one that tells the very detail asked."""
+MOST_ALSO = 4
+"""Further reports below the answer, before those of companies that nothing else is about."""
 SURE = 0.35
 """Answerability from which a sentence near enough answers although its document has few of the asked words: chat has
 many of its own. On both development files this answers no question that has no answer."""
@@ -112,7 +114,9 @@ def compose_fact(work: Composition) -> None:
         * related[0].score
         and all(item.key != other.key and work.pool.similarity(item, other) < 0.9 for other in told)
     ]
-    draft.section("news", "Also reported", [draft.fact(item) for item in also[:4] + _of_the_others(work, [*told, *also[:4]])])
+    draft.section(
+        "news", "Also reported", [draft.fact(item) for item in also[:4] + _of_the_others(work, [*told, *also[:4]])]
+    )
 
 
 def _of_the_others(work: Composition, told: Sequence[Evidence]) -> list[Evidence]:
