@@ -357,7 +357,9 @@ def gather(
             hits += search.search(_query(question, source_filter(question, filters, companies=related(company)), 30))
     question = replace(question, related_ids=tuple(dict.fromkeys(kin)))
     if not question.company_ids or question.intent == "fact":
-        hits += search.search(_query(question, source_filter(question, filters), 24))
+        # What names no company may be about the trade itself, which the guides tell.
+        kinds = ("news",) if question.company_ids or question.intent != "fact" else ("news", "guide")
+        hits += search.search(_query(question, source_filter(question, filters, kinds=kinds), 24))
     return question, Pool((hit.document, hit.passage) for hit in hits)
 
 
