@@ -115,11 +115,17 @@ class Assembly:
             yield from self._move(best)
 
     def add(self, finding: Finding) -> Iterator[AnswerEvent]:
-        """Release or withhold a statement of the open section; one for which there is no room is dropped."""
+        """Release or withhold a statement of the open section; one for which there is no room is dropped.
+
+        A model that forgets its headings writes on under the first: what rests on the sentences of a later section
+        opens that one.
+        """
+        settled = settle(finding, self.draft.shows, self._texts)
+        if not isinstance(settled, Withheld):
+            yield from self._move(self._place({item.key for item in settled.evidence}))
         section = self._sections[self._at]
         if not self._has_room_for(section):
             return
-        settled = settle(finding, self.draft.shows, self._texts)
         if isinstance(settled, Withheld):
             self.withheld.append(settled)
             self.refused_in_row += 1
@@ -138,6 +144,17 @@ class Assembly:
     def finish(self) -> Iterator[AnswerEvent]:
         """Everything that is left, from the extractive answer."""
         yield from self._move(len(self._sections))
+
+    def _place(self, keys: set[Key]) -> int:
+        """The section that a statement belongs to by the sentences that it rests on: the open one, or a later one."""
+
+        def rests_on(section: _Section) -> bool:
+            return any(self._essential(statement) & keys for statement in section.outline.statements)
+
+        later = range(self._at + 1, len(self._sections))
+        if rests_on(self._sections[self._at]):
+            return self._at
+        return next((at for at in later if self._sections[at].heading and rests_on(self._sections[at])), self._at)
 
     def _count_outcome(self, name: str) -> None:
         self.outcomes = self.outcomes.model_copy(update={name: getattr(self.outcomes, name) + 1})

@@ -56,7 +56,7 @@ async def test_what_the_model_wrote_is_streamed_kept_and_accounted_for(
     assert (answer["composer"], answer["model"], answer["prompts"]) == (
         "generative",
         "openai/careful",
-        ["answer@1.0.0"],
+        ["answer@1.1.0"],
     )
     assert answer["usage"]["completion_tokens"] > 0
     assert answer["outcomes"]["as_written"] == 1

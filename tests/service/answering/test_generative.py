@@ -161,10 +161,15 @@ async def malformed(asked: Asked, reply: Reply) -> None:
     await reply.end()
 
 
+def without_headings(asked: Asked) -> str:
+    first, *lines = good(asked).splitlines()
+    return "\n".join([first, *(line for line in lines if not line.startswith("#"))]) + "\n"
+
+
 SCRIPTS: dict[str, Script] = {
     "good": says(good), "invented": says(invented), "uncited": says(uncited_advice), "prose": says(prose),
     "refusal": says(refusal), "json": says(as_json), "repeats": says(repeats), "nothing": says(nothing),
-    "headings": says(headings),
+    "headings": says(headings), "unheaded": says(without_headings),
     "stalls": stalls, "silent": silent, "cut": cut, "wordless": ends_without_a_word, "half": half_a_character,
     "limited": limited, "broken": broken, "endless": endless, "line": endless_line, "malformed": malformed,
 }  # fmt: skip
@@ -189,7 +194,7 @@ async def test_a_careful_model_is_shown_as_it_wrote(engine: Engine, server: Scri
     assert answer.composer == "generative"
     assert answer.takeover is None
     assert answer.model == "openai/good"
-    assert answer.prompts == ("answer@1.0.0",)
+    assert answer.prompts == ("answer@1.1.0",)
     written = statements(answer, "generative")
     assert [s.released for s in written] == ["as_written"] * 5
     assert written[0].text == "Noetra began operations on 1 July 2026."
@@ -224,6 +229,18 @@ async def test_weeks_of_a_plan_that_the_model_leaves_out_stand_in_their_place(
     plan = next(section for section in answer.sections if section.kind == "plan")
     assert [s.text[:7] for s in plan.statements] == ["Week 1:", "Week 2:", "Week 3:", "Week 4:"]
     assert [s.composer for s in plan.statements] == ["generative", "extractive"] * 2
+
+
+async def test_what_a_model_writes_without_headings_stands_in_the_section_of_its_sources(
+    engine: Engine, server: ScriptedModel
+) -> None:
+    headed = await writing_engine(engine, server, "good").collect(request())
+    answer = await writing_engine(engine, server, "unheaded").collect(request())
+
+    assert_sound(answer, engine)
+    assert [(s.kind, [x.text for x in s.statements]) for s in answer.sections] == [
+        (s.kind, [x.text for x in s.statements]) for s in headed.sections
+    ]
 
 
 async def test_what_a_model_invents_is_replaced_by_the_sources_words_or_withheld(
