@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from service.grounding import belonging, content, manner
+from service.grounding import belonging, content, manner, measures
 from service.grounding.comparison import Check, Comparison
 from service.grounding.verdict import Problem
 
 CHECKS: Final[Mapping[str, Check]] = {
     "figure": content.figures,
+    "measure": measures.measures,
     "date": content.dates,
     "name": content.names,
     "role": belonging.roles,
