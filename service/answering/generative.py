@@ -33,7 +33,7 @@ from service.answering.composition import Composition
 from service.answering.draft import Draft
 from service.answering.figures import spoken
 from service.answering.lines import ContractBroken, Heading, LineParser, Written
-from service.answering.offered import Offered, offered, one_line
+from service.answering.offered import Offered, offered, one_line, without_header
 from service.answering.told import Told
 from service.grounding.checker import Checker
 from service.grounding.judge import Judge
@@ -142,7 +142,7 @@ class GenerativeComposer:
         judged = Bill()
         examiner = Examiner(checker, passages, self._embed, prompt["system"], self._judge, judged)
         names = (self._prompt.id, *([self._judge.prompt_id] if self._judge else []))
-        return _Writing(self._model, prompt, names, assembly, examiner, judged)
+        return _Writing(self._model, prompt, names, assembly, examiner, judged, passages)
 
 
 @dataclass
@@ -164,7 +164,9 @@ class _Writing:
         assembly: Assembly,
         examiner: Examiner,
         judged: Bill,
+        passages: Sequence[Offered],
     ) -> None:
+        self._passages = passages
         self._model = model
         self._prompt = prompt
         self._prompt_ids = prompt_ids
@@ -271,7 +273,7 @@ class _Writing:
         self._headings_in_row = 0
         if len(self._examined) >= MOST_LINES:
             raise ContractBroken(f"More than {MOST_LINES} statements.")
-        task = asyncio.create_task(self._examiner.examine(line))
+        task = asyncio.create_task(self._examiner.examine(without_header(line, self._passages)))
         self._examined.add(task)
         self._lines.put_nowait(_Statement(task, perf_counter()))
 

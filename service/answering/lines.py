@@ -22,6 +22,9 @@ LONGEST_LINE: Final = 1_500
 """Characters of a line; a longer one is no statement."""
 
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s*(?P<marked>.+?)\s*#*|\*\*(?P<bold>[^*]+?):?\*\*:?)\s*$")
+_TITLE_AND_TEXT = re.compile(r"^\s*#{1,6}\s*(?P<title>[^.:→]{1,60}?)\s*(?:->|→|:)\s+(?P<text>\S.*)$")
+_SHORTEST_TEXT: Final = 20
+"""Letters behind a heading on its own line ("## Answer -> Noetra began…") from which they are a statement."""
 _BULLET = re.compile(r"^\s*(?:[-*+•–]\s+|\(?\d{1,2}[.)]\s+)")
 _CITED = re.compile(
     r"\s*[\[【]\s*(?:(?:passages?|sources?)\s+)?\^?(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]", re.IGNORECASE
@@ -104,7 +107,11 @@ class LineParser:
         if _FENCE.match(line) or not any(character.isalnum() for character in line):
             return
         heading = _HEADING.match(line)
-        if heading and not _CITED.search(line):
+        with_text = _TITLE_AND_TEXT.match(line)
+        if with_text and sum(map(str.isalpha, with_text["text"])) >= _SHORTEST_TEXT:
+            yield Heading(plain(with_text["title"].strip("* ")))
+            line = with_text["text"]
+        elif heading and not _CITED.search(line):
             yield Heading(plain((heading["marked"] or heading["bold"]).strip("* :")))
             return
         bullet = _BULLET.match(line)

@@ -15,6 +15,7 @@ from corpus.document import Document, Passage
 from service.answering.composition import Composition
 from service.answering.evidence import Evidence
 from service.answering.figures import spoken
+from service.answering.lines import Written
 from service.answering.phrasing import plain
 from service.grounding.instructions import gives_orders
 
@@ -44,13 +45,19 @@ class Offered:
                 text = text[:start] + " " * (end - start) + text[end:]
         return text
 
-    def for_prompt(self) -> dict[str, str | int]:
-        """What the prompt shows of it, each text on one line."""
+    @cached_property
+    def header(self) -> tuple[str, str]:
+        """Its source and date, as the prompt shows them in front of it."""
         document = self.document
         date = f"reviewed {spoken(document.published)}" if document.kind == "guide" else spoken(document.published)
-        text = one_line(" ".join(item.sentence.text for item in self.items if not gives_orders(item.sentence.text)))
         publisher = document.publisher if document.kind == "news" else f"{document.publisher}, {document.title}"
-        return {"number": self.number, "source": one_line(publisher), "date": date, "text": text}
+        return one_line(publisher), date
+
+    def for_prompt(self) -> dict[str, str | int]:
+        """What the prompt shows of it, each text on one line."""
+        source, date = self.header
+        text = one_line(" ".join(item.sentence.text for item in self.items if not gives_orders(item.sentence.text)))
+        return {"number": self.number, "source": source, "date": date, "text": text}
 
     def sentence_at(self, start: int, end: int) -> Evidence | None:
         """The sentence that shares most characters with `text[start:end]`, None when none does."""
@@ -58,6 +65,15 @@ class Offered:
         shared = {item.key: min(end, item.sentence.end) - max(start, item.sentence.start) for item in self.items}
         best = max(self.items, key=lambda item: shared[item.key], default=None)
         return best if best is not None and shared[best.key] > 0 else None
+
+
+def without_header(written: Written, passages: Iterable[Offered]) -> Written:
+    """A statement without the source and date that a model copied in front of it; they cite where nothing else does."""
+    for passage in passages:
+        header = f"{', '.join(passage.header)}: "
+        if written.text.startswith(header) and len(written.text) > len(header):
+            return Written(written.text[len(header) :], written.cited or (passage.number,))
+    return written
 
 
 def one_line(text: str) -> str:

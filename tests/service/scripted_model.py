@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PASSAGE = re.compile(r"^\[(\d+)\] (.+?): (.+)$", re.MULTILINE)
-HEADING = re.compile(r"^\d+\. ## (.+?) ->", re.MULTILINE)
+HEADING = re.compile(r"^\d+\. \"## (.+?)\" \(", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -166,10 +167,16 @@ def without_headings(asked: Asked) -> str:
     return "\n".join([first, *(line for line in lines if not line.startswith("#"))]) + "\n"
 
 
+def with_headers(asked: Asked) -> str:
+    source = re.search(rf"^\[{number_of(asked, OPENING)}\] (.+?, \d+ \w+ \d{{4}}: )", asked.user, re.MULTILINE)
+    assert source
+    return f"## News\n- {source[1]}{OPENING}\n"
+
+
 SCRIPTS: dict[str, Script] = {
     "good": says(good), "invented": says(invented), "uncited": says(uncited_advice), "prose": says(prose),
     "refusal": says(refusal), "json": says(as_json), "repeats": says(repeats), "nothing": says(nothing),
-    "headings": says(headings), "unheaded": says(without_headings),
+    "headings": says(headings), "unheaded": says(without_headings), "sourced": says(with_headers),
     "stalls": stalls, "silent": silent, "cut": cut, "wordless": ends_without_a_word, "half": half_a_character,
     "limited": limited, "broken": broken, "endless": endless, "line": endless_line, "malformed": malformed,
 }  # fmt: skip
@@ -241,6 +248,15 @@ async def test_what_a_model_writes_without_headings_stands_in_the_section_of_its
     assert [(s.kind, [x.text for x in s.statements]) for s in answer.sections] == [
         (s.kind, [x.text for x in s.statements]) for s in headed.sections
     ]
+
+
+async def test_the_source_that_a_model_copies_in_front_of_its_statement_becomes_its_citation(
+    engine: Engine, server: ScriptedModel
+) -> None:
+    answer = await writing_engine(engine, server, "sourced").collect(request())
+
+    (written,) = statements(answer, "generative")
+    assert written.text == written.citations[0].quote == OPENING
 
 
 async def test_what_a_model_invents_is_replaced_by_the_sources_words_or_withheld(

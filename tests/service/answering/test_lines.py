@@ -97,6 +97,14 @@ def test_headings_come_in_several_dresses(heading: str) -> None:
     assert read(heading + "\n") == [Heading("News")]
 
 
+@pytest.mark.parametrize("between", [" -> ", ": ", " → "])
+def test_a_statement_on_the_line_of_its_heading_is_read(between: str) -> None:
+    assert read(f"## News{between}Honda builds robots in Ohio. [1]\n") == [
+        Heading("News"),
+        Written("Honda builds robots in Ohio.", (1,)),
+    ]
+
+
 def test_thoughts_fences_and_rules_are_no_statements() -> None:
     text = "<think>Honda? [1]\nSony! [2]</think>\n```\n- Honda builds robots. [1]\n```\n---\n***\n"
 
