@@ -114,6 +114,10 @@ class Assembly:
         if best is not None and _alike(text, self._sections[best].heading) >= max(SAME_HEADING, here):
             yield from self._move(best)
 
+    def is_heading(self, text: str) -> bool:
+        """Whether a statement is one of the headings, said once more: small models repeat what they are asked for."""
+        return any(_alike(text, section.heading) >= SAME_HEADING for section in self._sections)
+
     def add(self, finding: Finding) -> Iterator[AnswerEvent]:
         """Release or withhold a statement of the open section; one for which there is no room is dropped.
 

@@ -270,6 +270,8 @@ class _Writing:
                 raise ContractBroken("Headings without statements.")
             self._lines.put_nowait(line)
             return
+        if self._assembly.is_heading(line.text):
+            return
         self._headings_in_row = 0
         if len(self._examined) >= MOST_LINES:
             raise ContractBroken(f"More than {MOST_LINES} statements.")

@@ -167,6 +167,10 @@ def without_headings(asked: Asked) -> str:
     return "\n".join([first, *(line for line in lines if not line.startswith("#"))]) + "\n"
 
 
+def headings_as_text(asked: Asked) -> str:
+    return "\n\n".join(heading for heading in asked.headings for _ in range(5))
+
+
 def with_headers(asked: Asked) -> str:
     source = re.search(rf"^\[{number_of(asked, OPENING)}\] (.+?, \d+ \w+ \d{{4}}: )", asked.user, re.MULTILINE)
     assert source
@@ -177,6 +181,7 @@ SCRIPTS: dict[str, Script] = {
     "good": says(good), "invented": says(invented), "uncited": says(uncited_advice), "prose": says(prose),
     "refusal": says(refusal), "json": says(as_json), "repeats": says(repeats), "nothing": says(nothing),
     "headings": says(headings), "unheaded": says(without_headings), "sourced": says(with_headers),
+    "echoes": says(headings_as_text),
     "stalls": stalls, "silent": silent, "cut": cut, "wordless": ends_without_a_word, "half": half_a_character,
     "limited": limited, "broken": broken, "endless": endless, "line": endless_line, "malformed": malformed,
 }  # fmt: skip
@@ -248,6 +253,13 @@ async def test_what_a_model_writes_without_headings_stands_in_the_section_of_its
     assert [(s.kind, [x.text for x in s.statements]) for s in answer.sections] == [
         (s.kind, [x.text for x in s.statements]) for s in headed.sections
     ]
+
+
+async def test_a_heading_without_its_marks_is_no_statement(engine: Engine, server: ScriptedModel) -> None:
+    answer = await writing_engine(engine, server, "echoes").collect(request())
+
+    assert statements(answer, "generative") == []
+    assert answer.withheld == ()
 
 
 async def test_the_source_that_a_model_copies_in_front_of_its_statement_becomes_its_citation(
