@@ -42,6 +42,7 @@ from service.answering.answer import (
 )
 from service.answering.draft import Draft
 from service.answering.extractive import ExtractiveComposer
+from service.answering.facts import ANSWER_FLOOR
 from service.answering.figures import spoken
 from service.answering.given import given_passages, given_words
 from service.answering.known import NOTHING, Known
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
 
 CHECKED_FOLLOW_UPS = 2_048
 """Suggested questions of which it is remembered whether they have an answer; a company and a role give a few."""
+MOST_TURNS_ANSWERED = 3
+"""Earlier turns, the latest, of which is worked out what they were answered with."""
 FEWEST_STATEMENTS = 3
 """Statements that are composed to see whether a question has an answer."""
 
@@ -226,7 +229,36 @@ class Engine:
         return await collected(self.answer(request, known))
 
     def understood(self, request: AnswerRequest, known: Known, today: date) -> Question:
-        """How the rules read a request. Blocks for milliseconds."""
+        """How the rules read a request. Blocks for milliseconds.
+
+        What nobody named so far may be what was answered: "who builds India's model?", then "who are their investors?".
+        """
+        question = self._read(request, known, today)
+        if not request.history or request.passages or question.companies or question.unknown:
+            return question
+        history = self._history_with_answer(request, today)
+        if history is None:
+            return question
+        again = self._read(request.model_copy(update={"history": history}), known, today)
+        return again if again.companies else question
+
+    def _history_with_answer(self, request: AnswerRequest, today: date) -> tuple[Turn, ...] | None:
+        """The earlier turns with the company that the last one asked about or was answered with; None without one."""
+        *before, last = request.history[-MOST_TURNS_ANSWERED:]
+        asked = last.standalone_question or last.question
+        turn = AnswerRequest(question=asked, history=tuple(before), as_of=request.as_of)
+        question = self.understood(turn, NOTHING, today)
+        text = question.standalone
+        if not question.companies:
+            if question.intent != "fact" or question.unknown:
+                return None
+            best = next(iter(self.composer.evidence(question, AnswerFilters()).ranked), None)
+            if best is None or best.score < ANSWER_FLOOR or not best.sentence.companies:
+                return None
+            text += f" ({best.sentence.companies[0]})"
+        return (*before, last.model_copy(update={"standalone_question": text}))
+
+    def _read(self, request: AnswerRequest, known: Known, today: date) -> Question:
         in_sources = given_words(request.passages) if request.passages else self.searcher.has_word
         return understand(request, self.entities, today, in_sources, known)
 
