@@ -595,7 +595,7 @@ def _join(
 _REFERS_BACK = re.compile(
     r"^(?:it|its|they|their|he|his|she|her|this|that|these|those|such|both|neither|another|others|some of|one of them|"
     r"therefore|thus|hence|also|then|later|earlier|afterwards|however|instead|meanwhile|moreover|nevertheless|still|"
-    r"but|and|so|yet|in addition|as a result|at the same time|by contrast|the (?:same|latter|former|others?))\b|"
+    r"a strong answer|but|and|so|yet|in addition|as a result|at the same time|by contrast|the (?:same|latter|former|others?))\b|"
     r"\b(?:therefore|thus|likewise|in turn|the latter|the same (?:period|quarter|year|month|week|day|time)|"
     r"(?:one|a|the next|the following|two|three|some) (?:day|week|month|year)s? (?:later|before|earlier))\b(?! (?:than|that)\b)",
     re.IGNORECASE,

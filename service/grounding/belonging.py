@@ -233,6 +233,42 @@ def merged(comparison: Comparison) -> Iterator[Problem]:
                 break
 
 
+def subjects(comparison: Comparison) -> Iterator[Problem]:
+    """What is told of the company that opens the statement is not told of another one in the source.
+
+    "Google allows GPT-5" where the source says it of Meta: every sentence with the other names of the statement names a
+    company that the statement leaves out, and not the one that opens it.
+    """
+    names = comparison.names.names(comparison.claim.text)
+    subject = names[0] if names and names[0].linked and not names[0].place else None
+    if subject is None:
+        return
+    told = [name for name in names[1:] if name.key != subject.key and not name.place]
+    said = {name.text.casefold() for name in names}
+    wrong: list[tuple[str, SourceSentence]] = []
+    for place, sentence in enumerate(comparison.sentences):
+        if told and all(name.text.casefold() in sentence.text.casefold() for name in told):
+            own = [name for name in comparison.names.names(sentence.text) if name.text.casefold() not in said]
+            others = [name for name in own if name.linked and not name.place]
+            if not others or any(name.key == subject.key for name in own) or _goes_on(comparison, place, subject):
+                return
+            wrong.append((others[0].text, sentence))
+    if wrong and subject.text.casefold() not in wrong[0][1].text.casefold():
+        other, sentence = wrong[0]
+        yield comparison.problem(
+            "role", subject.text, f"The source tells this of {other}, not of {subject.text}.", sentence
+        )
+
+
+def _goes_on(comparison: Comparison, place: int, subject: Name) -> bool:
+    """Whether the sentence at `place` refers back to one before it that names the subject."""
+    sentence = comparison.sentences[place]
+    before = comparison.sentences[max(0, place - 2) : place]
+    return bool(_PRONOUNS.search(sentence.text)) and any(
+        _names_it(comparison, each, subject) for each in before if each.span.passage == sentence.span.passage
+    )
+
+
 def _tells_of(comparison: Comparison, place: int, owner: Name) -> bool:
     """Whether the sentence at `place` names the owner, or nobody else and follows one that does."""
     sentence = comparison.sentences[place]

@@ -22,6 +22,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "role": belonging.roles,
     "exchange": belonging.exchanged,
     "merge": belonging.merged,
+    "subject": belonging.subjects,
     "negation": manner.negation,
     "direction": manner.direction,
     "modality": manner.modality,

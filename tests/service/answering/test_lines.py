@@ -92,6 +92,11 @@ def test_a_sentence_that_leans_on_the_one_before_stays_with_it() -> None:
     ]
 
 
+def test_what_a_strong_answer_does_stays_with_its_question() -> None:
+    line = "How wide should randomisation be? A strong answer centres on identified values. [2]"
+    assert read(f"- {line}\n") == [Written(line.removesuffix(" [2]"), (2,))]
+
+
 @pytest.mark.parametrize("heading", ["## News", "# News #", "**News**", "**News:**", "### **News**"])
 def test_headings_come_in_several_dresses(heading: str) -> None:
     assert read(heading + "\n") == [Heading("News")]

@@ -37,6 +37,7 @@ TWINS: list[tuple[ProblemKind, str, str, str]] = [
     ("name", "Demis Hassabis signed the memorandum.", "The memorandum was signed by Mustafa Suleyman.", "The memorandum was signed by Hassabis."),
     ("role", "SoftBank bought ABB Robotics for $5 billion.", "ABB Robotics bought SoftBank for $5 billion.", "For $5 billion, SoftBank bought ABB Robotics."),
     ("role", "SoftBank acquired Ampere, and Arm advised on the deal.", "Arm acquired Ampere, and SoftBank advised on the deal.", "Ampere was acquired by SoftBank, and Arm advised on the deal."),
+    ("role", "Candidates in the Meta session may use GPT-5 and Claude Sonnet 4. Google also permits AI tools.", "Google allows candidates to use GPT-5 and Claude Sonnet 4.", "Candidates at Meta may use GPT-5 and Claude Sonnet 4."),
     ("merge", "Sales rose by 12% and profit by 4% in the year.", "Sales rose by 4% and profit by 4% in the year.", "In the year sales rose by 12% and profit by 4%."),
     ("negation", "Waymo has recalled its cars.", "Waymo has not recalled its cars.", "Waymo recalled its cars."),
     ("negation", "SoftBank did not comment on the talks.", "SoftBank did comment on the talks.", "SoftBank made no comment on the talks."),
