@@ -616,6 +616,11 @@ _FIRST_VERB = re.compile(
 )
 
 
+def has_verb(text: str) -> bool:
+    """Whether a text has one of the common verbs, or a word that looks like one ("merged"): a judgement by form."""
+    return bool(_FIRST_VERB.search(text))
+
+
 def is_self_contained(text: str) -> bool:
     """Whether a sentence can be understood without the one before it.
 

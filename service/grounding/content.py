@@ -17,6 +17,9 @@ from service.grounding.verdict import Problem
 _REPORTING = re.compile(
     r"\b(?:report\w*|wrote|writes?|writing|said|says|publish\w*|announced|according|article|dated)\b", re.IGNORECASE
 )
+_REPORTED_ON = re.compile(
+    r"\b(?:reported|wrote|writes|reports|noted|notes|summari[sz]ed|cited)\b(?:\s[\w'’&.-]+){0,4}\son\s*$", re.IGNORECASE
+)
 _ORDINAL = re.compile(
     r"\b(?P<number>\d+)(?:st|nd|rd|th)\b|\b(?P<word>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth)(?:-|\s(?!(?:half|quarter|of\s(?!the\b))))",
     re.IGNORECASE,
@@ -149,6 +152,24 @@ def _given_times(claimed: Time, comparison: Comparison) -> Iterator[Time]:
         for given in comparison.reading(sentence).times:
             if covers(claimed, given, comparison.published):
                 yield given
+
+
+def report_days(comparison: Comparison) -> Iterator[Problem]:
+    """A day that the sources have only as that on which somebody reported is not told as the day of an event."""
+    text = comparison.claim.text
+    if _REPORTING.search(text):
+        return
+    for claimed in comparison.claim.times:
+        found = [
+            _REPORTED_ON.search(sentence.text[: given.start])
+            for sentence in comparison.sentences
+            for given in comparison.reading(sentence).times
+            if given.day and covers(claimed, given, comparison.published)
+        ]
+        # "24 September 2025: …" is how an answer gives the day of a report.
+        if claimed.day and found and all(found) and text[claimed.end : claimed.end + 1] != ":":
+            explanation = f"{claimed.text} is the day of the report and not of what it reports."
+            yield comparison.problem("date", claimed.text, explanation)
 
 
 def _is_publication_date(claimed: Time, comparison: Comparison) -> bool:

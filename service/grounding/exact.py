@@ -18,6 +18,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "figure": content.figures,
     "measure": measures.measures,
     "date": content.dates,
+    "report's day": content.report_days,
     "name": content.names,
     "role": belonging.roles,
     "exchange": belonging.exchanged,

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from service.answering.answer import Withheld
-from service.answering.evidence import Evidence, is_self_contained, unit_rows
+from service.answering.evidence import Evidence, has_verb, is_self_contained, unit_rows
 from service.answering.lines import Written
 from service.answering.offered import Offered
 from service.answering.phrasing import plain
@@ -163,6 +163,8 @@ class Examiner:
         checked: tuple[Established, ...] = ("quote",) if verdict.verbatim else ("exact", "score")
         # "It began operations in July" leans on a line that may have been withheld.
         reason = "" if is_self_contained(written.text) else "unclear_reference"
+        if not verdict.verbatim and _is_cut_off(written.text, passages):
+            reason = "fragment"
         texts = tuple(passage.text for passage in passages)
         return Finding(
             written, verdict.support, evidence, checked, reason, "", texts, not verdict.verbatim and not reason
@@ -190,6 +192,15 @@ class Examiner:
         found = [item for span in (verdict.nearest, *verdict.evidence) if span for item in _at(span, passages)]
         vector = self._embed(text)
         return tuple(item for item in _first_of_key(found) if _cosine(item, vector) >= NEAR_ENOUGH)
+
+
+def _is_cut_off(text: str, passages: Sequence[Offered]) -> bool:
+    """Whether a text is a part of a sentence that says nothing by itself ("Industry Minister Ryosei Akazawa")."""
+    part = plain(text).rstrip(".").casefold()
+    is_item = ":" in text  # "Week 3: build a small pose graph" needs no verb of those that are known
+    return not (is_item or has_verb(text)) and any(
+        part in plain(item.sentence.text).casefold() for passage in passages for item in passage.items
+    )
 
 
 def _bears(verdict: Verdict, text: str, passages: Sequence[Offered]) -> bool:

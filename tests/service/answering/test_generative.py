@@ -167,6 +167,10 @@ def without_headings(asked: Asked) -> str:
     return "\n".join([first, *(line for line in lines if not line.startswith("#"))]) + "\n"
 
 
+def cut_off(asked: Asked) -> str:
+    return f"## News\n- SoftBank, Sony, NEC and Honda together. [{number_of(asked, OPENING)}]\n"
+
+
 def headings_as_text(asked: Asked) -> str:
     return "\n\n".join(heading for heading in asked.headings for _ in range(5))
 
@@ -181,7 +185,7 @@ SCRIPTS: dict[str, Script] = {
     "good": says(good), "invented": says(invented), "uncited": says(uncited_advice), "prose": says(prose),
     "refusal": says(refusal), "json": says(as_json), "repeats": says(repeats), "nothing": says(nothing),
     "headings": says(headings), "unheaded": says(without_headings), "sourced": says(with_headers),
-    "echoes": says(headings_as_text),
+    "echoes": says(headings_as_text), "fragment": says(cut_off),
     "stalls": stalls, "silent": silent, "cut": cut, "wordless": ends_without_a_word, "half": half_a_character,
     "limited": limited, "broken": broken, "endless": endless, "line": endless_line, "malformed": malformed,
 }  # fmt: skip
@@ -253,6 +257,13 @@ async def test_what_a_model_writes_without_headings_stands_in_the_section_of_its
     assert [(s.kind, [x.text for x in s.statements]) for s in answer.sections] == [
         (s.kind, [x.text for x in s.statements]) for s in headed.sections
     ]
+
+
+async def test_a_part_of_a_sentence_that_says_nothing_is_not_shown(engine: Engine, server: ScriptedModel) -> None:
+    answer = await writing_engine(engine, server, "fragment").collect(request())
+
+    assert [s.text for s in statements(answer, "generative")] == [OPENING]
+    assert answer.outcomes.quoted == 1
 
 
 async def test_a_heading_without_its_marks_is_no_statement(engine: Engine, server: ScriptedModel) -> None:

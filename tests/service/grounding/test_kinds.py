@@ -31,6 +31,7 @@ TWINS: list[tuple[ProblemKind, str, str, str]] = [
     ("date", "The plant opened in March 2026.", "The plant opened on 12 March 2026.", "The plant opened in the first quarter of 2026."),
     ("date", "The lease runs until 2030.", "The lease runs from 2030.", "The lease runs until 2030, they say."),
     ("date", "The plant opened in 2025.", "The plant opened this year.", "The plant opened last year."),
+    ("date", "Waymo has the right to buy Nuro, the Post reported on 15 April 2026.", "Waymo got the right to buy Nuro on 15 April 2026.", "Waymo has the right to buy Nuro."),
     ("name", "Honda is the venture's customer.", "Toyota is a customer of the venture.", "Honda is a customer of the venture."),
     ("name", "Sony Honda Mobility halted the car.", "Honda halted this car.", "This car was halted by Sony Honda Mobility."),
     ("name", "Japan AI Foundation Model Development builds a model.", "Rapidus is building a model.", "Noetra is building a model."),
