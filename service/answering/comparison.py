@@ -160,12 +160,14 @@ def compose_compare(work: Composition) -> None:
     elif _STANDING.search(question.standalone):
         points += [_facet(work, title) for title in _STANDING_TITLES][: MOST_POINTS - len(points)]
     shown: list[Evidence] = []
+    is_complete = True
     for point in points:
         limit = _limit(point, len(points))
         chosen = _side_by_side(work, point, limit, {item.key for item in shown})
         shown += unique([item for items in chosen.values() for item in items])
+        is_complete &= point.title != SIDE_BY_SIDE and all(chosen.values())
         _add_point(work, point, chosen)
-    if points[0].asked:
+    if points[0].asked and (len(points) > 1 or not is_complete):
         _add_also(work, shown)
     found = [d for d in differences(work.pool, unique([*shown, *work.ranked[:20]])) if not d.update]
     told = [d for d in found if any(draft.shows(item) for item, _ in d.reports)]

@@ -86,14 +86,14 @@ class Checker:
     def _judged(self, draft: _Draft, score: float) -> Verdict:
         support = min(1.0, max(0.0, score))
         problems = draft.problems
-        if support < self._threshold and not problems:
+        if problems:
+            # What a rule objects to stands below most of what is only doubtful, and still in the order of the score.
+            support *= self._threshold / 2
+        elif support < self._threshold:
             doubt = Problem(
                 "score", draft.statement, "The cited passages do not clearly say this.", _nearest_span(draft.evidence)
             )
             problems = (doubt,)
-        if problems:
-            # Below all that stands, and still in the order of the score.
-            support *= self._threshold / 2
         spans = tuple(each.span for each in draft.evidence)
         return Verdict(support, not problems, problems, spans, _nearest_span(draft.evidence))
 
