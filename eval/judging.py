@@ -32,6 +32,11 @@ from service.answering.terms import content_terms
 from service.grounding.checker import Checker
 from service.grounding.verdict import Item, Verdict
 
+THRESHOLD: Final = 0.5
+"""Support from which the judge says yes. The product errs on the strict side; a measurement should err as little to one
+side as to the other: on the dev half of `eval/grounding/labelled.jsonl` this catches 79 % of the unsupported sentences
+and keeps 75 % of the others (the product's threshold: 89 and 58 %).
+"""
 _QUOTED = re.compile(r"“([^”]+)”")
 _ELLIPSIS = re.compile(r"\s*…\s*")
 _DENIES = re.compile(r"\b(?:no|not|none|nothing|nor|never|outside|cannot|can't|don't|doesn't|unclear|unknown)\b", re.I)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from eval.errors import RunError
-from eval.judging import Judge
+from eval.judging import THRESHOLD, Judge
 from eval.run import code_fingerprint
 from eval.sources import Sources
 from eval.targets import Chat, ChatTarget, EngineTarget, HttpTarget, Target, TranscriptTarget
@@ -57,7 +57,7 @@ def opened(settings: Settings | None = None) -> Iterator[Session]:
         if not readiness.ready:
             raise RunError(readiness.detail)
         sources = Sources.of(engine.store.documents(engine.store.document_ids()).values())
-        yield Session(engine, sources, Judge(shipped_checker(engine.entities), sources))
+        yield Session(engine, sources, Judge(shipped_checker(engine.entities, THRESHOLD), sources))
     finally:
         engine.close()
 

@@ -53,8 +53,8 @@ FEW_FURTHER = 0.5
 MOST_ALSO, MOST_ALSO_SURE = 4, 2
 """Further reports below an answer that may have missed the point, and below a surer one.
 
-More lines find more of what was asked, and bury it: on the development questions four everywhere convey .83 of the
-vital nuggets at a precision by length of .27, and these .79 at .35.
+More lines find more of what was asked, and bury it: on the development questions four everywhere find 4 more in a
+hundred of the vital nuggets, at a precision by length of .27 instead of .35.
 """
 SURE = 0.35
 """Answerability from which a sentence near enough answers although its document has few of the asked words: chat has

@@ -112,9 +112,9 @@ class _Draft:
         return [sentence.text for sentence in self.evidence]
 
 
-def shipped_checker(entities: Entities) -> Checker:
-    """The checker as it is shipped."""
-    return Checker(entities, OverlapScore())
+def shipped_checker(entities: Entities, threshold: float = THRESHOLD) -> Checker:
+    """The checker as it is shipped, or with another threshold."""
+    return Checker(entities, OverlapScore(), threshold)
 
 
 def _unreadable(statement: str, evidence: Sequence[SourceSentence]) -> Problem | None:
