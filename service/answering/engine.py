@@ -234,7 +234,8 @@ class Engine:
         What nobody named so far may be what was answered: "who builds India's model?", then "who are their investors?".
         """
         question = self._read(request, known, today)
-        if not request.history or request.passages or question.companies or question.unknown:
+        named = question.companies or question.unknown or question.is_smalltalk
+        if not request.history or request.passages or named:
             return question
         history = self._history_with_answer(request, today)
         if history is None:
@@ -245,6 +246,7 @@ class Engine:
     def _history_with_answer(self, request: AnswerRequest, today: date) -> tuple[Turn, ...] | None:
         """The earlier turns with the company that the last one asked about or was answered with; None without one."""
         *before, last = request.history[-MOST_TURNS_ANSWERED:]
+        earlier = request.history[: -len(before) - 1]
         asked = last.standalone_question or last.question
         turn = AnswerRequest(question=asked, history=tuple(before), as_of=request.as_of)
         question = self.understood(turn, NOTHING, today)
@@ -256,7 +258,7 @@ class Engine:
             if best is None or best.score < ANSWER_FLOOR or not best.sentence.companies:
                 return None
             text += f" ({best.sentence.companies[0]})"
-        return (*before, last.model_copy(update={"standalone_question": text}))
+        return (*earlier, *before, last.model_copy(update={"standalone_question": text}))
 
     def _read(self, request: AnswerRequest, known: Known, today: date) -> Question:
         in_sources = given_words(request.passages) if request.passages else self.searcher.has_word

@@ -161,7 +161,10 @@ def intent_of(
     if len(companies) + len(unknown) >= 2 and (_COMPARE.search(text) or _joined(text, links)) and not prepares_for_both:
         return "compare"
     is_target = bool(roles or companies or unknown or guess)
-    if INTERVIEWED.search(text) and _is_whole_preparation(text, worded, bool(companies or unknown), days_left):
+    wants_plan = is_target and _wants_plan(text, guess, days_left)
+    is_whole = INTERVIEWED.search(text) and _is_whole_preparation(text, worded, bool(companies or unknown), days_left)
+    # "What do I do" about an interview is no question about what a firm does.
+    if is_whole or (worded == "about" and wants_plan):
         return "prepare"
     if worded:
         return _about(links, guess) if worded == "about" else worded
@@ -175,7 +178,6 @@ def intent_of(
     if companies and (told := _told_of_companies(text, links)):
         return told
     has_field = bool(roles or (guess and guess.id and days_left is not None))
-    wants_plan = is_target and _wants_plan(text, guess, days_left)
     if wants_plan or (has_field and _states_a_role(text, companies, days_left)):
         return "prepare"
     return "changes" if _NEWS_OF.search(text) and window_of(text, "changes", as_of) else "fact"

@@ -348,6 +348,15 @@ def test_every_suggested_follow_up_has_an_answer(desk: Desk, question: str) -> N
         assert not desk.ask(suggested).abstained, suggested
 
 
+def test_a_follow_up_may_mean_the_company_that_was_the_answer(desk: Desk) -> None:
+    asked = ["thanks", "I am a speech engineer", "hello", "Which company builds India's sovereign language model?"]
+
+    answer = desk.ask("who are their investors", history=[{"question": text} for text in asked])
+
+    assert [company.name for company in answer.understanding.companies] == ["Sarvam AI"]
+    assert "Lightspeed" in " ".join(s.text for section in answer.sections for s in section.statements)
+
+
 def test_a_follow_up_is_only_suggested_when_it_has_an_answer_as_of_the_day(desk: Desk) -> None:
     early = date(2025, 1, 1)
 

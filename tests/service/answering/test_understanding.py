@@ -183,6 +183,7 @@ def test_a_trade_is_its_noun_with_the_words_that_narrow_it(title: str | None, te
         ("prepare", "interviewing at wayve for perception engineer tmrw help"),
         ("prepare", "onsite with skild ai for RL engineer in 2 weeks what should i focus on"),
         ("prepare", "data scientist interview at anduril"),
+        ("prepare", "quick - 3 days to nvidia robotics sim interview what do i do"),
         ("prepare", "i have an interview at waabi on thursday"),
         ("prepare", "my waymo interview is in a week"),
         ("fact", "i have an interview at canva soon, am i allowed to have copilot on"),
